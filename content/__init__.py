@@ -1,0 +1,1 @@
+"""Everything about content: archives, catalogue, search, builder, store; no web, no root."""

@@ -1,0 +1,1 @@
+"""Make ZIM archives from folders of documents, ebooks, recordings and pictures."""

@@ -1,0 +1,92 @@
+"""One error family for the whole content floor: a code, plain words for staff, an exit status.
+
+The words of an error say what is wrong, where, and what to do. `code` is stable, for messages and
+logs. `exit_status` is what the command line ends with (docs/reference/errors.md lists them all).
+"""
+
+
+class ContentError(Exception):
+    """Base of every error that the content floor raises on purpose."""
+
+    code = "content"
+    exit_status = 1
+
+
+class ArchiveError(ContentError):
+    """A ZIM archive is damaged, incomplete, or is not a ZIM archive."""
+
+    code = "archive"
+    exit_status = 10
+
+
+class BuildError(ContentError):
+    """A collection cannot be built as asked."""
+
+    code = "build"
+    exit_status = 20
+
+
+class SourceError(BuildError):
+    """One document, ebook, recording or picture cannot be read.
+
+    Args:
+        reason: What is wrong with the file, in plain words.
+        remedy: What the librarian can do about it.
+    """
+
+    code = "source"
+    exit_status = 21
+
+    def __init__(self, reason: str, *, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
+class MissingToolError(BuildError):
+    """A program or package that this work needs is not installed."""
+
+    code = "missing-tool"
+    exit_status = 22
+
+
+class RecipeError(BuildError):
+    """The catalogue of a collection folder cannot be read."""
+
+    code = "recipe"
+    exit_status = 23
+
+
+class CatalogueError(ContentError):
+    """A record or a catalogue does not hold what it must."""
+
+    code = "catalogue"
+    exit_status = 30
+
+
+class SearchError(ContentError):
+    """The search index is missing or cannot be read."""
+
+    code = "search"
+    exit_status = 40
+
+
+class StoreError(ContentError):
+    """The library on the disk cannot be read or changed."""
+
+    code = "store"
+    exit_status = 50
+
+
+class InsufficientSpaceError(StoreError):
+    """The disk has no room for what was asked; nothing was changed."""
+
+    code = "insufficient-space"
+    exit_status = 51
+
+
+class LibraryBusyError(StoreError):
+    """Another command is changing this library at the moment."""
+
+    code = "library-busy"
+    exit_status = 52

@@ -1,0 +1,1 @@
+"""What the web floor reads: the current generation as one library, and how it is rebuilt."""

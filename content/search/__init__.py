@@ -1,0 +1,1 @@
+"""Find works and places inside them, as Vietnamese readers type."""

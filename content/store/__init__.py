@@ -1,0 +1,1 @@
+"""Generations of archives on the disk: staged, checked, switched by one rename."""

@@ -1,0 +1,1 @@
+"""The web app of a reading point: phones, touch screen, staff console."""

@@ -1,0 +1,1 @@
+"""How things are shown: formats, pictures, fragments of archive pages."""

@@ -1,0 +1,1 @@
+"""One blueprint a subject: routes to templates."""

@@ -1,0 +1,1 @@
+"""The provincial server: publisher, catalogue, fleet, statistics."""

@@ -1,0 +1,1 @@
+"""The machine of a reading point: settings, access point, storage, units."""
