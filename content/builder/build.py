@@ -48,12 +48,14 @@ class BuildResult:
     """What a build made.
 
     Args:
+        works: The works that went in, in order.
         cpu_s: Processor seconds of this run, with every program it started.
         peak_bytes: Largest resident memory of any one process.
     """
 
     written: tuple[Written, ...]
     problems: tuple[Problem, ...]
+    works: tuple[Prepared, ...]
     cpu_s: float
     peak_bytes: int
 
@@ -69,6 +71,7 @@ class BuildResult:
                 }
                 for one in self.written
             ],
+            "works": [_figures(one) for one in self.works],
             "problems": [to_json(one) for one in self.problems],
             "cpu_s": round(self.cpu_s, 2),
             "peak_bytes": self.peak_bytes,
@@ -185,6 +188,18 @@ def _result(
     return BuildResult(
         written=written,
         problems=problems,
+        works=tuple(works),
         cpu_s=times.user + times.system + sum(one.cpu_s for one in works),
         peak_bytes=max([own, *(one.peak_bytes for one in works)]),
     )
+
+
+def _figures(one: Prepared) -> dict[str, Any]:
+    """Return what one work cost; nothing when it came from an earlier run."""
+    return {
+        "id": one.item.record.identifier,
+        "form": str(one.item.record.form),
+        "parts": one.work.parts if one.work else 0,
+        "cpu_s": round(one.cpu_s, 3),
+        "peak_bytes": one.peak_bytes,
+    }

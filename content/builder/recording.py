@@ -1,0 +1,260 @@
+"""One recording made ready for readers: what is in the file, and the copies that phones need.
+
+A recording goes into the archive as it came where every browser plays it and can seek in it by HTTP
+ranges. Otherwise a copy is made, and the librarian is told:
+
+- M4A/M4B with its index (`moov`) at the end: the same sound with the index first, so that a phone
+  need not fetch the end of the file before the first second is heard.
+- MP3 without a header that states its length (Xing, Info or VBRI), and bare AAC: the same sound
+  behind such a header. Without it a player guesses the length, wrongly when the bit rate varies.
+- FLAC, WAV, Apple Lossless, films: sound only, as MP3; these are ten times too heavy.
+- Ogg (Opus, Vorbis): as it came, and a second recording as MP3, since iPhones before 2025 and many
+  cheap players know no Ogg.
+
+On request there is also a low-bandwidth copy. Copies that cost minutes are kept in the cache of the
+build, named by the SHA-256 of the input and the settings, and replaced in one step.
+
+An MP3 of variable bit rate that has a header is left alone, but browsers seek in it by a table of
+100 steps: a jump may land up to 1 % of the file away. The low-bandwidth copy has a constant bit
+rate and is exact.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from content.builder.ffmpeg import Mp3, Probe, probe, remux, transcode
+from content.errors import SourceError
+from content.files import sha256_of
+from content.terms import Sound
+
+# Raised when ffmpeg's arguments change, so that copies in old caches are not taken.
+COPY_VERSION = 1
+
+# Where nothing was asked for: clear speech at 14.4 MB an hour (docs/measurements/audio.md).
+SPEECH_KBPS = 32
+# For what comes without loss and may be music; twice for stereo.
+FULL_KBPS_PER_CHANNEL = 64
+
+_PLAYED_EVERYWHERE = {("mov", "aac"), ("mp3", "mp3"), ("aac", "aac")}
+_PLAYED_MOSTLY = {("ogg", "opus"), ("ogg", "vorbis")}
+_SUFFIXES = {"mov": ".m4a", "mp3": ".mp3", "ogg": ".ogg", "aac": ".m4a"}
+_CUT = "the file is cut short: its end is missing"
+_COPY_AGAIN = "copy it again from where it came, and compare the sizes"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One file of a recording: the sound as it goes into the archive.
+
+    Args:
+        file: Where its bytes are now.
+        suffix: What its name ends with, such as `.m4b`.
+        sound: Its description; the path is for the caller to give.
+    """
+
+    file: Path
+    suffix: str
+    sound: Sound
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording made ready: its probe and its renditions, the best first.
+
+    Args:
+        notes: What the librarian should know, in plain words: (reason, remedy).
+    """
+
+    source: Path
+    probe: Probe
+    renditions: tuple[Rendition, ...]
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+def prepare_recording(
+    path: Path,
+    cache: Path,
+    work: Path,
+    *,
+    low_kbps: int = 0,
+    report: Callable[[float], None] = lambda _done_s: None,
+) -> Recording:
+    """Look into a recording and make the copies it needs.
+
+    Args:
+        cache: Folder that outlives the run; after a power cut it holds whole copies, and maybe
+            `*.part` files that nothing reads.
+        work: Folder for copies that are cheap to make; the caller removes it.
+        low_kbps: Bit rate of a low-bandwidth copy; 0 makes none.
+        report: Called with the seconds of sound converted, in a thread of its own.
+
+    Raises:
+        SourceError: The recording cannot be used.
+        MissingToolError: ffmpeg is not installed.
+    """
+    found = probe(path)
+    notes = _check_whole(path, found)
+    kind = (found.container, found.codec)
+    if kind in _PLAYED_EVERYWHERE and not found.has_video:
+        first, why = _streamable(path, found, work)
+        notes += why
+    elif kind in _PLAYED_MOSTLY:
+        first = _as_it_came(path, found)
+    else:
+        channels = 1 if found.channels == 1 else 2
+        copy = Mp3(FULL_KBPS_PER_CHANNEL * channels, channels)
+        first = _copy(path, found, copy, cache, report)
+        what = "the film's sound alone" if found.has_video else f"a copy as MP3, not {found.codec}"
+        notes += ((f"{what} is in the archive: {copy.rate_kbps} kbit/s", ""),)
+    if not found.duration_s:
+        found = replace(found, duration_s=probe(first.file).duration_s)
+    renditions = [first]
+    if (low := _second_copy(first, low_kbps)) is not None:
+        renditions.append(_copy(path, found, low, cache, report))
+    return Recording(path, found, tuple(renditions), notes)
+
+
+def _second_copy(first: Rendition, low_kbps: int) -> Mp3 | None:
+    """Return the copy that old phones or slow links need beside the first, if any."""
+    is_ogg = first.suffix in {".ogg", ".opus"}
+    if not low_kbps and not is_ogg:
+        return None
+    copy = Mp3(low_kbps or SPEECH_KBPS)
+    known = first.sound.bitrate_kbps
+    # A copy that saves less than a sixth only fills the disk.
+    return copy if is_ogg or not known or known >= 1.2 * copy.rate_kbps else None
+
+
+def _as_it_came(path: Path, found: Probe) -> Rendition:
+    suffix = path.suffix.lower()
+    fits = {"mov": {".m4a", ".m4b", ".mp4"}, "ogg": {".ogg", ".oga", ".opus"}}
+    if suffix not in fits.get(found.container, set()):
+        suffix = _SUFFIXES[found.container]
+    return _rendition(path, suffix, found)
+
+
+def _rendition(file: Path, suffix: str, found: Probe) -> Rendition:
+    size = file.stat().st_size
+    kbps = found.bitrate_kbps or round(size / 125 / found.duration_s) if found.duration_s else 0
+    sound = Sound("", found.media_type, size_bytes=size, bitrate_kbps=kbps)
+    return Rendition(file, suffix, sound)
+
+
+def _streamable(
+    path: Path, found: Probe, work: Path
+) -> tuple[Rendition, tuple[tuple[str, str], ...]]:
+    """Return the recording with its index or header in front, and what was done for that."""
+    if found.container == "mov" and _moov_is_first(path):
+        return _as_it_came(path, found), ()
+    if found.container == "mp3" and _xing(path) is not None:
+        return _as_it_came(path, found), ()
+    handle, name = tempfile.mkstemp(suffix=".remuxed", dir=work)
+    os.close(handle)
+    made = Path(name)
+    target = "mp3" if found.container == "mp3" else "mov"
+    remux(path, made, target)
+    what = "header that states its length" if target == "mp3" else "index"
+    note = (f"the {what} was not at the front; the archive has the same sound with it there", "")
+    changed = replace(probe(made), bitrate_kbps=found.bitrate_kbps)
+    suffix = path.suffix.lower() if path.suffix.lower() in {".m4a", ".m4b"} else _SUFFIXES[target]
+    return _rendition(made, suffix, changed), (note,)
+
+
+def _copy(
+    path: Path, found: Probe, copy: Mp3, cache: Path, report: Callable[[float], None]
+) -> Rendition:
+    """Return the MP3 copy of a recording, from the cache when it was made before."""
+    folder = cache / "sound"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = f"v{COPY_VERSION}-{copy.rate_kbps}k-{copy.channels}ch-{copy.sample_rate}"
+    kept = folder / f"{sha256_of(path)}-{settings}.mp3"
+    if not kept.exists():
+        handle, name = tempfile.mkstemp(suffix=".part", dir=folder)
+        os.close(handle)
+        part = Path(name)
+        try:
+            transcode(path, part, copy, duration_s=found.duration_s, report=report)
+            part.replace(kept)
+        finally:
+            part.unlink(missing_ok=True)
+    sound = Sound("", "audio/mpeg", kept.stat().st_size, bitrate_kbps=copy.rate_kbps)
+    return Rendition(kept, ".mp3", sound)
+
+
+def _check_whole(path: Path, found: Probe) -> tuple[tuple[str, str], ...]:
+    """Return a note when an end is missing that can be done without.
+
+    Raises:
+        SourceError: Too much is missing.
+    """
+    size = path.stat().st_size
+    if found.container == "mov":
+        end = max((start + length for _, start, length in _boxes(path)), default=0)
+        if end > size:
+            raise SourceError(_CUT, remedy=_COPY_AGAIN)
+    if found.container == "mp3":
+        stated = _xing(path)
+        # 2 %: tags at the end and padding are not in the stated number.
+        if stated and size < stated * 0.98:
+            part = f"{100 * size // stated} % of it is there"
+            return ((f"{_CUT}; {part}", _COPY_AGAIN),)
+    return ()
+
+
+def _moov_is_first(path: Path) -> bool:
+    names = [name for name, _, _ in _boxes(path)]
+    return b"moov" in names and (
+        b"mdat" not in names or names.index(b"moov") < names.index(b"mdat")
+    )
+
+
+def _boxes(path: Path) -> list[tuple[bytes, int, int]]:
+    """Return (name, start, length) of the boxes on the top level (ISO/IEC 14496-12, 4.2)."""
+    size = path.stat().st_size
+    boxes: list[tuple[bytes, int, int]] = []
+    with path.open("rb") as file:
+        start = 0
+        while start + 8 <= size and len(boxes) < 10_000:
+            file.seek(start)
+            head = file.read(16)
+            length, name = int.from_bytes(head[:4], "big"), head[4:8]
+            if length == 1:
+                length = int.from_bytes(head[8:16], "big")
+            elif length == 0:
+                length = size - start
+            if length < 8:
+                break
+            boxes.append((name, start, length))
+            start += length
+    return boxes
+
+
+def _xing(path: Path) -> int | None:
+    """Return the bytes an MP3's first frame says the sound has (0: not said), None without it.
+
+    The header stands in the first frame after an ID3v2 tag: `Xing` or `Info` after the side
+    information (its length depends on version and channels), `VBRI` 36 bytes in.
+    """
+    with path.open("rb") as file:
+        head = file.read(10)
+        start = 0
+        if head[:3] == b"ID3":
+            start = 10 + sum((byte & 0x7F) << 7 * (3 - n) for n, byte in enumerate(head[6:10]))
+            start += 10 if head[5] & 0x10 else 0
+        file.seek(start)
+        frame = file.read(4096)
+    sync = re.search(rb"\xff[\xe2-\xff]", frame)
+    if sync is None:
+        return None
+    frame = frame[sync.start() : sync.start() + 200]
+    if (at := max(frame.find(b"Xing"), frame.find(b"Info"))) > 0:
+        flags = int.from_bytes(frame[at + 4 : at + 8], "big")
+        where = at + 8 + (4 if flags & 1 else 0)
+        return int.from_bytes(frame[where : where + 4], "big") if flags & 2 else 0
+    if (at := frame.find(b"VBRI")) > 0:
+        return int.from_bytes(frame[at + 10 : at + 14], "big")
+    return None

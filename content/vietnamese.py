@@ -1,0 +1,95 @@
+"""Vietnamese words as values: normal form, folding, syllables, sort keys; no I/O.
+
+Stored text is NFC (`normalize`); compared text is folded (`fold`: no marks, đ is d, lower case);
+lists are sorted by `sort_key`. Unicode alone does none of the last two: đ has no decomposition, and
+code point order puts Đ after Z and tones by accident.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+# TCVN 6909 alphabet: ă and â after a, đ after d, ê after e, ô and ơ after o, ư after u.
+_ALPHABET = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
+_SPACES = re.compile(r"\s+")
+
+_ONSETS = "ngh ng nh gh gi ch th tr ph kh qu b c d g h k l m n p r s t v x".split()
+_CODAS = ["ch", "ng", "nh", "c", "m", "n", "p", "t", ""]
+_NUCLEI = set(
+    "a ai ao au ay e eo eu i ia ie ieu iu o oa oai oao oay oe oeo oi oo u ua uai uay ue ui uo uoi "
+    "uou uu uy uya uye uyu y ye yeu".split()
+)
+
+
+def normalize(text: str) -> str:
+    """Return `text` in NFC, the only form in which text is stored."""
+    return unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """Return `text` for comparing: lower case, marks off, đ as d, spaces single."""
+    lowered = text.lower().replace("đ", "d")
+    letters = unicodedata.normalize("NFD", lowered)
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", bare)).strip()
+
+
+def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
+    """Return a key that sorts as a Vietnamese dictionary: letters first, then tones.
+
+    Letters follow the Vietnamese alphabet, tones the order ngang, huyền, hỏi, ngã, sắc, nặng;
+    digits come before letters, other signs before digits.
+    """
+    places, tones = [], []
+    for letter in unicodedata.normalize("NFD", normalize(text).lower()):
+        if letter in _TONES:
+            if tones:
+                tones[-1] = _TONES[letter]
+        elif unicodedata.combining(letter):
+            if places:
+                places[-1] = _with_mark(places[-1], letter)
+        else:
+            places.append(_place(letter))
+            tones.append(0)
+    return tuple(places), tuple(tones), text
+
+
+def _place(letter: str) -> int:
+    if letter in _ALPHABET:
+        return 2000 + _ALPHABET[letter]
+    if letter.isdigit():
+        return 1000 + int(unicodedata.digit(letter, 0))
+    return ord(letter) if ord(letter) < 1000 else 3000 + ord(letter)
+
+
+def _with_mark(place: int, mark: str) -> int:
+    """Return the place of a base letter after its circumflex, breve or horn."""
+    base = place - 2000
+    letters = list(_ALPHABET)
+    if not 0 <= base < len(letters):
+        return place
+    composed = unicodedata.normalize("NFC", letters[base] + mark)
+    return 2000 + _ALPHABET[composed] if composed in _ALPHABET else place
+
+
+@lru_cache(maxsize=65_536)
+def is_syllable(word: str) -> bool:
+    """Return whether `word` can be one Vietnamese syllable, with or without its accents."""
+    letters = unicodedata.normalize("NFD", word.lower())
+    tones = [letter for letter in letters if letter in _TONES]
+    if len(tones) > 1:
+        return False
+    bare = fold(word)
+    if not bare.isascii() or not bare.isalpha() or not 1 <= len(bare) <= 7:
+        return False
+    return any(_fits(bare, onset) for onset in (*_ONSETS, ""))
+
+
+def _fits(bare: str, onset: str) -> bool:
+    if not bare.startswith(onset):
+        return False
+    rest = bare[len(onset) :]
+    if onset == "gi" and rest in {"", "n", "m", "ng", "nh", "p", "t", "c", "ch"}:
+        return True
+    return any(rest.endswith(coda) and rest[: len(rest) - len(coda)] in _NUCLEI for coda in _CODAS)

@@ -1,0 +1,5 @@
+"""`python -m kiosk` is `diemdoc`."""
+
+from kiosk.cli import main
+
+main()
