@@ -41,7 +41,8 @@ def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     Letters follow the Vietnamese alphabet, tones the order ngang, huyền, hỏi, ngã, sắc, nặng;
     digits come before letters, other signs before digits.
     """
-    places, tones = [], []
+    places: list[int] = []
+    tones: list[int] = []
     for letter in unicodedata.normalize("NFD", normalize(text).lower()):
         if letter in _TONES:
             if tones:

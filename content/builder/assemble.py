@@ -9,11 +9,27 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from content.builder.recipe import RecipeItem
-from content.builder.spool import SpooledWork
+from content.builder.spool import Problem, SpooledWork
 from content.terms import Download, Form, Part, PartKind, Picture, Record, Sound
 from content.vietnamese import normalize
 
 _PART_LINK = re.compile(r'href="part:(\d+)(#[^"]*)?"')
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What became of one work: a whole spool, or the problem that stopped it.
+
+    Args:
+        peak_bytes: Largest resident memory of its process; 0 when it came from an earlier run.
+        cpu_s: Processor seconds of its process and what that started.
+    """
+
+    item: RecipeItem
+    work: SpooledWork | None
+    problem: Problem | None = None
+    peak_bytes: int = 0
+    cpu_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from content.builder.prepare import Prepared, prepare
+from content.builder.assemble import Prepared
+from content.builder.prepare import prepare
 from content.builder.recipe import Recipe, RecipeItem, identifier_from
 from content.builder.spool import Problem, SourceOptions
 from content.builder.writer import ArchiveOptions, Written, archive_name, write_archive

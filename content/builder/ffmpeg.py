@@ -27,6 +27,8 @@ CONTAINERS = ("mov", "mp3", "ogg", "flac", "wav", "aac")
 PROBE_TIMEOUT_S = 120.0
 # The longest audiobooks are near 100 hours; a small hostile FLAC can claim years.
 MAX_DURATION_S = 200 * 3600.0
+# Telephone sound has 8,000. Below, a few bytes would become hours.
+MIN_SAMPLE_RATE = 4_000
 MAX_CHAPTERS = 5_000
 MAX_COVER_BYTES = 20_000_000
 _MAX_ANSWER_BYTES = 16_000_000
@@ -168,7 +170,7 @@ def transcode(
     Raises:
         SourceError: The sound cannot be decoded, or the disk is full.
     """
-    length_s = min(duration_s or MAX_DURATION_S, MAX_DURATION_S) + 60
+    length_s = (duration_s or MAX_DURATION_S) + 60
     limit = int(length_s * wanted.rate_kbps * 125) + 1_000_000
     command = (
         *("ffmpeg", "-nostdin", "-hide_banner", "-v", "quiet", "-y", "-threads", "1"),
@@ -176,7 +178,7 @@ def transcode(
         *_READ_SAFELY,
         *("-i", _address(path), "-map", "0:a:0", "-map_metadata", "-1", "-map_chapters", "-1"),
         *("-c:a", "libmp3lame", "-b:a", f"{wanted.rate_kbps}k", "-ac", str(wanted.channels)),
-        *("-ar", str(wanted.sample_rate), "-t", f"{length_s:.0f}", "-fs", str(limit)),
+        *("-ar", str(wanted.sample_rate), "-fs", str(limit)),
         *(*_SAME_BYTES, "-write_xing", "1", "-id3v2_version", "0", "-f", "mp3", _address(out)),
     )
     _make(command, out, limit, 300 + length_s / 4, report)
@@ -315,6 +317,12 @@ def _understand(data: dict[str, Any]) -> Probe:
             f" {MAX_DURATION_S / 3600:.0f} is the most",
             remedy="split it into several files",
         )
+    sample_rate = int(_number(sound.get("sample_rate")))
+    if sample_rate < MIN_SAMPLE_RATE:
+        raise SourceError(
+            f"the file has {sample_rate} samples a second; speech needs {MIN_SAMPLE_RATE}",
+            remedy=_REMEDY,
+        )
     names = str(form.get("format_name", "")).split(",")
     container = next((one for one in CONTAINERS if one in names), names[0])
     codec = str(sound.get("codec_name", "unknown"))
@@ -326,7 +334,7 @@ def _understand(data: dict[str, Any]) -> Probe:
         duration_s=round(duration_s, 3),
         bitrate_kbps=round(bits / 1000),
         channels=int(_number(sound.get("channels"))),
-        sample_rate=int(_number(sound.get("sample_rate"))),
+        sample_rate=sample_rate,
         tags={**_tags(sound), **_tags(form)},
         chapters=_chapters(data.get("chapters", [])),
         has_cover=any(inside),

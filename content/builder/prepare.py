@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from content.builder import article, audio, epub, image, office, pdf, pictures, plain_text
+from content.builder.assemble import Prepared
 from content.builder.recipe import RecipeItem
 from content.builder.spool import (
     Details,
@@ -26,7 +27,6 @@ from content.builder.spool import (
     SourceJob,
     SourceOptions,
     Spool,
-    SpooledWork,
     load_spool,
 )
 from content.errors import ContentError, MissingToolError, SourceError
@@ -51,22 +51,6 @@ _READERS: dict[str, Callable[[SourceJob, Spool], Details]] = {
     "pdf": pdf.read_pdf,
     "plain_text": plain_text.read_plain_text,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What became of one work: a whole spool, or the problem that stopped it.
-
-    Args:
-        peak_bytes: Largest resident memory of its process; 0 when it came from an earlier run.
-        cpu_s: Processor seconds of its process and what that started.
-    """
-
-    item: RecipeItem
-    work: SpooledWork | None
-    problem: Problem | None = None
-    peak_bytes: int = 0
-    cpu_s: float = 0.0
 
 
 @dataclass

@@ -110,7 +110,8 @@ def prepare_recording(
         first = _copy(path, found, copy, cache, report)
         what = "the film's sound alone" if found.has_video else f"a copy as MP3, not {found.codec}"
         notes += ((f"{what} is in the archive: {copy.rate_kbps} kbit/s", ""),)
-    if not found.duration_s:
+    if first.file != path:
+        # Only with a header is the length known and not guessed.
         found = replace(found, duration_s=probe(first.file).duration_s)
     renditions = [first]
     if (low := _second_copy(first, low_kbps)) is not None:

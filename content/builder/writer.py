@@ -18,10 +18,9 @@ from pathlib import Path
 from libzim.reader import Archive
 from libzim.writer import Compression, Creator, Hint
 
-from content.builder.assemble import assemble, contents, folder_of
+from content.builder.assemble import Prepared, assemble, contents, folder_of
 from content.builder.illustration import archive_illustration
 from content.builder.pages import Pages
-from content.builder.prepare import Prepared
 from content.builder.readium import audiobook_manifest
 from content.builder.spool import SpooledWork
 from content.builder.zim_item import EntryItem, Indexed

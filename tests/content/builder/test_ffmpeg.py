@@ -1,7 +1,9 @@
 """A recording is told apart from everything else, and no file makes the programs open another."""
 
 import os
+import re
 import stat
+import struct
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,16 @@ def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
         probe(path)
 
 
+def test_sound_of_one_sample_a_second_is_no_speech(tmp_path: Path) -> None:
+    """A few bytes that would become hours."""
+    made = tone(tmp_path / "a.wav", 1)
+    content = bytearray(made.read_bytes())
+    content[24:32] = struct.pack("<II", 1, 2)
+    made.write_bytes(content)
+    with pytest.raises(SourceError, match="samples a second"):
+        probe(made)
+
+
 def test_a_picture_is_no_recording(tmp_path: Path) -> None:
     path = tmp_path / "a.mp3"
     path.write_bytes(picture())
@@ -221,7 +233,8 @@ def test_a_copy_has_the_rate_the_length_and_nothing_else(tmp_path: Path) -> None
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
-    made = tone(tmp_path / "a.m4b", 3, "-movflags", "-faststart", chapters=[(0, 3, "Một")])
+    unsigned = ("-fflags", "+bitexact", "-flags:a", "+bitexact")
+    made = tone(tmp_path / "a.m4b", 3, *unsigned, chapters=[(0, 3, "Một")])
     outs = []
     for number in (1, 2):
         copy, moved = tmp_path / f"{number}.mp3", tmp_path / f"{number}.m4b"
@@ -229,8 +242,8 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
         remux(made, moved, "mov")
         outs.append((copy.read_bytes(), moved.read_bytes()))
     assert outs[0] == outs[1]
-    assert b"Lavf" not in outs[0][0]
-    assert b"Lavf" not in outs[0][1]
+    # A newer ffmpeg must not change an archive by signing it.
+    assert not any(re.search(rb"Lav[fc]\d", one) for one in outs[0])
 
 
 def test_a_new_index_keeps_chapters_tags_and_picture(tmp_path: Path) -> None:
