@@ -90,3 +90,17 @@ class LibraryBusyError(StoreError):
 
     code = "library-busy"
     exit_status = 52
+
+
+class EntryNotFoundError(ArchiveError):
+    """The archive, or the entry in it, is not in the library."""
+
+    code = "entry-not-found"
+    exit_status = 11
+
+
+class ArchiveUnavailableError(ArchiveError):
+    """The archive belongs to the library but its disk does not give it at the moment."""
+
+    code = "archive-unavailable"
+    exit_status = 12

@@ -94,3 +94,10 @@ def _fits(bare: str, onset: str) -> bool:
     if onset == "gi" and rest in {"", "n", "m", "ng", "nh", "p", "t", "c", "ch"}:
         return True
     return any(rest.endswith(coda) and rest[: len(rest) - len(coda)] in _NUCLEI for coda in _CODAS)
+
+
+def sort_bytes(text: str) -> bytes:
+    """Return `sort_key` as bytes that compare the same, for a database column."""
+    places, tones, _ = sort_key(text)
+    letters = b"".join(min(place, 0xFFFF).to_bytes(2, "big") for place in places)
+    return letters + b"\0\0" + bytes(tones)

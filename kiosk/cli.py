@@ -8,7 +8,6 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,7 @@ class _LazyGroup(click.Group):
     epilog="Exit status: 0 done, 1 refused or failed (the reason is printed), 2 wrong usage; "
     "more in docs/reference/errors.md.",
 )
-@click.version_option(version("diemdoc"), prog_name="diemdoc")
+@click.version_option(package_name="diemdoc", prog_name="diemdoc")
 def cli() -> None:
     r"""Điểm Đọc: a village reading point from ZIM archives.
 

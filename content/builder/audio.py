@@ -17,12 +17,21 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
-from content.builder.ffmpeg import Chapter, Probe, extract_cover
+from content.builder.ffmpeg import extract_cover
 from content.builder.pictures import encode, open_picture
+from content.builder.probe import Probe
 from content.builder.recording import Recording, prepare_recording
 from content.builder.spool import Details, DraftPart, SourceJob, Spool
+from content.builder.tracks import (
+    is_generic,
+    natural_key,
+    tidy_chapters,
+    tidy_title,
+    without_number,
+)
 from content.errors import SourceError
 from content.terms import Part, PartKind, Sound
 from content.vietnamese import fold, normalize
@@ -32,13 +41,9 @@ SOUND_SUFFIXES = frozenset(
 )
 MAX_FILES = 2_000
 
-# Chapters may leave this much between them before it counts as a gap.
-_GAP_S = 1.0
 _COVER_WIDTH = 1_200
 _COVER_QUALITY = 85
 _COVER_NAMES = ("cover.jpg", "folder.jpg", "cover.jpeg", "cover.png", "cover.webp")
-_GENERIC = re.compile(r"(?:(?:chapter|track|part|audio ?track|untitled)\W*)?0*(\d{0,5})")
-_NUMBERED = re.compile(r"\d{1,4}\s*[-–.:_)\]]+\s*(?=\S)|0\d{0,3}\s+(?=\S)")
 _LANGUAGES = {"vie": "vi", "eng": "en", "fra": "fr", "fre": "fr", "zho": "zh", "chi": "zh"}
 
 
@@ -63,32 +68,6 @@ def read_audio(job: SourceJob, spool: Spool) -> Details:
     _tell_notes(recordings, spool)
     _keep_cover(job.files, recordings, spool)
     return _details([one.probe for one in recordings], files, spool)
-
-
-def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a sort key in which `Phần 2` stands before `Phần 10`, composed or decomposed."""
-    pieces = re.findall(r"\d+|\D+", fold(normalize(name)))
-    return tuple(
-        (0, int(one[:30]), "") if one[0].isdecimal() and one.isascii() else (1, 0, one)
-        for one in pieces
-    )
-
-
-def tidy_title(stated: str, number: int, language: str = "") -> str:
-    """Return the name a track goes by: `Phần 3` for `Chapter 3`, `track03`, `003` or nothing.
-
-    Args:
-        number: Its place, used where the name holds no number.
-        language: Names in other languages than Vietnamese keep their `Chapter 3`.
-    """
-    title = re.sub(r"[\s_]+", " ", normalize(stated)).strip(" -–.")
-    word = "Phần" if not language or language.startswith("vi") else "Part"
-    generic = _GENERIC.fullmatch(fold(title))
-    if generic is None:
-        return title[:300]
-    if title and word != "Phần" and not title.isdecimal():
-        return title
-    return f"{word} {generic[1] or number}"
 
 
 def _in_order(given: Sequence[Path]) -> list[Path]:
@@ -258,14 +237,18 @@ class _Tracks:
         tags = recording.probe.tags
         title = tags.get("title", "")
         if len(self._job.files) == 1 and not self._job.files[0].is_dir():
-            return title or self._job.title or self._tidy(_stem(recording.source), number)
+            return (
+                title
+                or self._job.title
+                or self._tidy(without_number(_name(recording.source.with_suffix(""))), number)
+            )
         if not title or title == tags.get("album", ""):
-            title = _stem(recording.source)
+            title = without_number(_name(recording.source.with_suffix("")))
         return self._tidy(title, number)
 
     def _tidy(self, stated: str, number: int) -> str:
         title = tidy_title(stated, number, self._job.language)
-        if _GENERIC.fullmatch(fold(normalize(stated)).strip()) and title != stated:
+        if is_generic(stated) and title != stated:
             self._renamed.append((stated, title))
         return title
 
@@ -288,60 +271,26 @@ class _Tracks:
         self._spool.add_part(DraftPart(part))
 
 
-def _stem(path: Path) -> str:
-    """Return a file's name without its ending and the number that orders it: `01 - Phần 1.mp3`."""
-    return _NUMBERED.sub("", normalize(_name(path.with_suffix(""))), count=1)
-
-
-def tidy_chapters(
-    stated: Sequence[Chapter], duration_s: float
-) -> tuple[list[Chapter], tuple[str, ...]]:
-    """Return chapters that follow each other from 0 to the end, and what was changed for that.
-
-    Empty ones and those behind the end are left out; each reaches to the start of the next, so that
-    no sound lies between chapters where nobody can find it.
-    """
-    end_s = duration_s or max((one.end_s for one in stated), default=0.0)
-    usable = [one for one in stated if one.start_s < min(one.end_s, end_s - 0.05)]
-    # Two that start together: the longer one stays.
-    by_start = {round(one.start_s, 1): one for one in usable}
-    kept = sorted(by_start.values(), key=lambda one: one.start_s)
-    notes = []
-    if len(kept) < len(stated):
-        notes.append(f"{len(stated) - len(kept)} chapters were empty, double, or behind the end")
-    borders = [0.0, *(one.start_s for one in kept[1:]), end_s]
-    chapters = [
-        replace(one, start_s=start, end_s=end)
-        for one, start, end in zip(kept, borders, borders[1:], strict=False)
-    ]
-    moved = sum(
-        abs(old.start_s - new.start_s) > _GAP_S or abs(old.end_s - new.end_s) > _GAP_S
-        for old, new in zip(kept, chapters, strict=True)
-    )
-    if moved:
-        notes.append(f"{moved} chapters overlapped or left a gap; each now ends where the next is")
-    return chapters, tuple(notes)
-
-
 def _keep_cover(given: Sequence[Path], recordings: Sequence[Recording], spool: Spool) -> None:
     """Keep the picture of the first recording that has a usable one, or of the folder."""
-    beside = [one / name for one in given if one.is_dir() for name in _COVER_NAMES]
-    for source in (*recordings, *beside):
-        if isinstance(source, Path):
-            name, picture = _name(source), source if source.is_file() else None
-        else:
-            name = _name(source.source)
-            picture = extract_cover(source.source) if source.probe.has_cover else None
+    inside = ((one.source, extract_cover) for one in recordings if one.probe.has_cover)
+    beside = ((one / name, _itself) for one in given if one.is_dir() for name in _COVER_NAMES)
+    for path, take in chain(inside, beside):
+        picture = take(path)
         if picture is None:
             continue
         try:
             with open_picture(picture) as image:
                 cover = encode(image, _COVER_WIDTH, "image/jpeg", _COVER_QUALITY)
         except SourceError as error:
-            spool.problem(name, f"its cover cannot be used: {error.reason}", error.remedy)
+            spool.problem(_name(path), f"its cover cannot be used: {error.reason}", error.remedy)
             continue
         spool.set_cover(spool.add_asset("img/cover.jpg", cover.media_type, cover.content))
         return
+
+
+def _itself(path: Path) -> Path | None:
+    return path if path.is_file() else None
 
 
 def _details(probes: Sequence[Probe], files: Sequence[Path], spool: Spool) -> Details:

@@ -13,33 +13,23 @@ import os
 import re
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from content.builder.probe import CONTAINERS, MAX_DURATION_S, REMEDY, Probe, understand
 from content.errors import MissingToolError, SourceError
-from content.vietnamese import normalize
-
-# Names of ffmpeg's readers; `mov` is MP4, M4A and M4B, `aac` is a bare ADTS stream.
-CONTAINERS = ("mov", "mp3", "ogg", "flac", "wav", "aac")
 
 PROBE_TIMEOUT_S = 120.0
-# The longest audiobooks are near 100 hours; a small hostile FLAC can claim years.
-MAX_DURATION_S = 200 * 3600.0
-# Telephone sound has 8,000. Below, a few bytes would become hours.
-MIN_SAMPLE_RATE = 4_000
-MAX_CHAPTERS = 5_000
 MAX_COVER_BYTES = 20_000_000
 _MAX_ANSWER_BYTES = 16_000_000
-_MAX_TAG = 10_000
 
-# Bit rates of MPEG-2 layer III (sampling up to 24 kHz) and of MPEG-1 layer III.
-_LOW_RATES = (16, 24, 32, 40)
-_HIGH_RATES = (48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 
-# Tags that shops put on recordings which only their own player opens (Audible, iTunes).
-_LOCKED = {"aavd", "aavx", "drms", "drmi"}
+# What MP3 has: MPEG-1 layer III from 32,000 samples a second up, MPEG-2 below.
+_SAMPLE_RATES = (16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+_RATES_OF_MPEG2 = (16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+_RATES_OF_MPEG1 = (48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 
 _READ_SAFELY = (
     *("-protocol_whitelist", "file"),
@@ -47,47 +37,6 @@ _READ_SAFELY = (
     *("-probesize", "10000000", "-analyzeduration", "10000000"),
 )
 _SAME_BYTES = ("-fflags", "+bitexact", "-flags:a", "+bitexact")
-_REMEDY = "play the file on a computer; if it plays there, convert it to M4A or MP3"
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """One chapter as the file states it, in seconds; the title may be empty."""
-
-    start_s: float
-    end_s: float
-    title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What a recording says of itself.
-
-    Args:
-        container: One of `CONTAINERS`.
-        codec: ffmpeg's name of the sound's codec, such as `aac`, `mp3`, `opus`, `vorbis`.
-        media_type: IANA media type of the file, with the codec where players need it to choose.
-        duration_s: Playing time; 0 is unknown.
-        bitrate_kbps: Mean over the sound; 0 is unknown.
-        tags: Names in lower case, values NFC without control characters.
-        chapters: In order of their start, as stated; not yet checked against the duration.
-        has_cover: Whether a picture lies inside.
-        has_video: Whether it is a film.
-        mended_tags: Whether tags were UTF-8 marked as Latin-1 (`Pháº§n`), and were put right.
-    """
-
-    container: str
-    codec: str
-    media_type: str
-    duration_s: float
-    bitrate_kbps: int
-    channels: int
-    sample_rate: int
-    tags: Mapping[str, str]
-    chapters: tuple[Chapter, ...] = ()
-    has_cover: bool = False
-    has_video: bool = False
-    mended_tags: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +44,23 @@ class Mp3:
     """A copy to make: MP3 of constant bit rate (docs/adr/0006-ffmpeg-for-sound.md tells why).
 
     Args:
-        bitrate_kbps: Rounded to the nearest rate that MP3 has.
+        bitrate_kbps: One that MP3 has at this sample rate.
+        sample_rate: Samples a second.
         channels: 1 for speech; 2 keeps stereo.
     """
 
     bitrate_kbps: int
+    sample_rate: int = 22_050
     channels: int = 1
 
-    @property
-    def rate_kbps(self) -> int:
-        """The bit rate that MP3 has nearest to the wanted one."""
-        return min((*_LOW_RATES, *_HIGH_RATES), key=lambda one: abs(one - self.bitrate_kbps))
 
-    @property
-    def sample_rate(self) -> int:
-        """Samples a second: what leaves speech the least dull at this rate."""
-        return 22_050 if self.rate_kbps in _LOW_RATES else 44_100
+def nearest_mp3(bitrate_kbps: int, sample_rate: int, channels: int = 1) -> Mp3:
+    """Return the copy nearest to a wanted bit rate, with no more samples than the source has."""
+    # Below 48 kbit/s more samples only make speech noisy; 22,050 keep what is heard of it.
+    limit = min(sample_rate, 22_050) if bitrate_kbps < 48 else sample_rate
+    rate = max((one for one in _SAMPLE_RATES if one <= limit), default=_SAMPLE_RATES[0])
+    allowed = _RATES_OF_MPEG1 if rate >= 32_000 else _RATES_OF_MPEG2
+    return Mp3(min(allowed, key=lambda one: abs(one - bitrate_kbps)), rate, channels)
 
 
 def probe(path: Path) -> Probe:
@@ -128,24 +78,28 @@ def probe(path: Path) -> Probe:
         ":stream_tags:stream_disposition=attached_pic"
         ":chapter=start_time,end_time:chapter_tags"
     )
-    command = ("ffprobe", "-hide_banner", "-v", "quiet", *_READ_SAFELY)
-    command = (*command, "-show_entries", entries, "-of", "json", "-i", _address(path))
+    command = (
+        *("ffprobe", "-hide_banner", "-v", "quiet", *_READ_SAFELY),
+        *("-show_entries", entries, "-of", "json", "-i", _address(path)),
+    )
     status, answer = _run(command, PROBE_TIMEOUT_S, _MAX_ANSWER_BYTES)
     data = _json(answer) if status == 0 else {}
     if not data.get("format"):
         raise SourceError(
             "the file is not a recording that can be played: damaged, cut short, or of another"
             " kind than its name says",
-            remedy=_REMEDY,
+            remedy=REMEDY,
         )
-    return _understand(data)
+    return understand(data)
 
 
 def extract_cover(path: Path) -> bytes | None:
     """Return the picture inside the recording as it was put there, or None without one."""
-    command = ("ffmpeg", "-nostdin", "-hide_banner", "-v", "quiet", *_READ_SAFELY)
-    command = (*command, "-i", _address(path), "-map", "0:v:0", "-frames:v", "1")
-    command = (*command, "-c", "copy", "-f", "image2pipe", "pipe:1")
+    command = (
+        *("ffmpeg", "-nostdin", "-hide_banner", "-v", "quiet", *_READ_SAFELY),
+        *("-i", _address(path), "-map", "0:v:0", "-frames:v", "1"),
+        *("-c", "copy", "-f", "image2pipe", "pipe:1"),
+    )
     status, picture = _run(command, PROBE_TIMEOUT_S, MAX_COVER_BYTES)
     return picture if status == 0 and picture else None
 
@@ -171,13 +125,13 @@ def transcode(
         SourceError: The sound cannot be decoded, or the disk is full.
     """
     length_s = (duration_s or MAX_DURATION_S) + 60
-    limit = int(length_s * wanted.rate_kbps * 125) + 1_000_000
+    limit = int(length_s * wanted.bitrate_kbps * 125) + 1_000_000
     command = (
         *("ffmpeg", "-nostdin", "-hide_banner", "-v", "quiet", "-y", "-threads", "1"),
         *("-progress", "pipe:1", "-stats_period", "1"),
         *_READ_SAFELY,
         *("-i", _address(path), "-map", "0:a:0", "-map_metadata", "-1", "-map_chapters", "-1"),
-        *("-c:a", "libmp3lame", "-b:a", f"{wanted.rate_kbps}k", "-ac", str(wanted.channels)),
+        *("-c:a", "libmp3lame", "-b:a", f"{wanted.bitrate_kbps}k", "-ac", str(wanted.channels)),
         *("-ar", str(wanted.sample_rate), "-fs", str(limit)),
         *(*_SAME_BYTES, "-write_xing", "1", "-id3v2_version", "0", "-f", "mp3", _address(out)),
     )
@@ -217,10 +171,10 @@ def _make(
     size = out.stat().st_size if out.exists() else 0
     if status != 0 or size == 0:
         raise SourceError(
-            "the sound cannot be converted: it is damaged, or the disk is full", remedy=_REMEDY
+            "the sound cannot be converted: it is damaged, or the disk is full", remedy=REMEDY
         )
     if size >= limit:
-        raise SourceError("the sound is longer than the file says", remedy=_REMEDY)
+        raise SourceError("the sound is longer than the file says", remedy=REMEDY)
 
 
 def _tell(line: bytes, report: Callable[[float], None]) -> None:
@@ -262,13 +216,14 @@ def _run(
     said = b""
     try:
         with process:
-            assert process.stdout is not None
+            pipe = process.stdout
+            assert pipe is not None
             if hear is None:
-                said = process.stdout.read(limit + 1)
+                said = pipe.read(limit + 1)
                 if len(said) > limit:
                     process.kill()
             else:
-                for line in iter(lambda: process.stdout.readline(4096), b""):
+                for line in iter(lambda: pipe.readline(4096), b""):
                     hear(line)
     finally:
         clock.cancel()
@@ -277,7 +232,7 @@ def _run(
         minutes = math.ceil(timeout_s / 60)
         raise SourceError(
             f"reading the recording took more than {minutes} minutes, so it was left",
-            remedy=_REMEDY,
+            remedy=REMEDY,
         )
     if len(said) > limit:
         raise SourceError("the recording holds more tags or pictures than can be used")
@@ -295,108 +250,3 @@ def _json(answer: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return data if isinstance(data, dict) else {}
-
-
-def _understand(data: dict[str, Any]) -> Probe:
-    form = data["format"]
-    streams = data.get("streams", [])
-    sound = next((one for one in streams if one.get("codec_type") == "audio"), None)
-    if sound is None:
-        raise SourceError("the file holds no sound", remedy="take the file with the recording")
-    if sound.get("codec_tag_string") in _LOCKED:
-        raise SourceError(
-            "the recording is locked by the shop that sold it (DRM)",
-            remedy="ask the publisher for a copy without a lock",
-        )
-    pictures = [one for one in streams if one.get("codec_type") == "video"]
-    inside = [bool(one.get("disposition", {}).get("attached_pic")) for one in pictures]
-    duration_s = _number(form.get("duration")) or _number(sound.get("duration"))
-    if duration_s > MAX_DURATION_S:
-        raise SourceError(
-            f"the recording says it lasts {duration_s / 3600:.0f} hours;"
-            f" {MAX_DURATION_S / 3600:.0f} is the most",
-            remedy="split it into several files",
-        )
-    sample_rate = int(_number(sound.get("sample_rate")))
-    if sample_rate < MIN_SAMPLE_RATE:
-        raise SourceError(
-            f"the file has {sample_rate} samples a second; speech needs {MIN_SAMPLE_RATE}",
-            remedy=_REMEDY,
-        )
-    names = str(form.get("format_name", "")).split(",")
-    container = next((one for one in CONTAINERS if one in names), names[0])
-    codec = str(sound.get("codec_name", "unknown"))
-    bits = _number(sound.get("bit_rate")) or _number(form.get("bit_rate"))
-    return Probe(
-        container=container,
-        codec=codec,
-        media_type=_media_type(container, codec),
-        duration_s=round(duration_s, 3),
-        bitrate_kbps=round(bits / 1000),
-        channels=int(_number(sound.get("channels"))),
-        sample_rate=sample_rate,
-        tags={**_tags(sound), **_tags(form)},
-        chapters=_chapters(data.get("chapters", [])),
-        has_cover=any(inside),
-        has_video=not all(inside),
-        mended_tags=_is_mangled([*streams, form, *data.get("chapters", [])]),
-    )
-
-
-def _media_type(container: str, codec: str) -> str:
-    if container == "ogg":
-        return f"audio/ogg; codecs={codec}"
-    return {
-        "mov": "audio/mp4",
-        "mp3": "audio/mpeg",
-        "flac": "audio/flac",
-        "wav": "audio/wav",
-        "aac": "audio/aac",
-    }.get(container, "application/octet-stream")
-
-
-def _chapters(found: Sequence[dict[str, Any]]) -> tuple[Chapter, ...]:
-    stated = (
-        Chapter(
-            _number(one.get("start_time")),
-            _number(one.get("end_time")),
-            _tags(one).get("title", ""),
-        )
-        for one in found[:MAX_CHAPTERS]
-    )
-    return tuple(sorted(stated, key=lambda one: (one.start_s, one.end_s)))
-
-
-def _tags(holder: Mapping[str, Any]) -> dict[str, str]:
-    tags = holder.get("tags", {})
-    return {str(name).lower(): _clean(str(value)) for name, value in tags.items()}
-
-
-def _clean(text: str) -> str:
-    """Return a tag as NFC in one line, without control characters and replaced bytes."""
-    text = re.sub(r"[\x00-\x1f\x7f-\x9f\ufffd\s]+", " ", _mended(text[:_MAX_TAG]))
-    return normalize(text).strip()
-
-
-def _mended(text: str) -> str:
-    """Return UTF-8 that was marked as Latin-1 as what it is; true Latin-1 hardly ever is UTF-8."""
-    for encoding in ("latin-1", "cp1252"):
-        try:
-            return text.encode(encoding).decode("utf-8")
-        except UnicodeError:
-            continue
-    return text
-
-
-def _is_mangled(holders: Sequence[Mapping[str, Any]]) -> bool:
-    values = (str(value) for one in holders for value in one.get("tags", {}).values())
-    return any(_mended(value[:_MAX_TAG]) != value[:_MAX_TAG] for value in values)
-
-
-def _number(value: Any) -> float:
-    """Return a number from 0 up; 0 for what is absent or no number."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return 0.0
-    return number if math.isfinite(number) and number > 0 else 0.0

@@ -26,7 +26,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from content.builder.ffmpeg import Mp3, Probe, probe, remux, transcode
+from content.builder.ffmpeg import Mp3, nearest_mp3, probe, remux, transcode
+from content.builder.probe import Probe
 from content.errors import SourceError
 from content.files import sha256_of
 from content.terms import Sound
@@ -106,28 +107,28 @@ def prepare_recording(
         first = _as_it_came(path, found)
     else:
         channels = 1 if found.channels == 1 else 2
-        copy = Mp3(FULL_KBPS_PER_CHANNEL * channels, channels)
+        copy = nearest_mp3(FULL_KBPS_PER_CHANNEL * channels, found.sample_rate, channels)
         first = _copy(path, found, copy, cache, report)
         what = "the film's sound alone" if found.has_video else f"a copy as MP3, not {found.codec}"
-        notes += ((f"{what} is in the archive: {copy.rate_kbps} kbit/s", ""),)
+        notes += ((f"{what} is in the archive: {copy.bitrate_kbps} kbit/s", ""),)
     if first.file != path:
         # Only with a header is the length known and not guessed.
         found = replace(found, duration_s=probe(first.file).duration_s)
     renditions = [first]
-    if (low := _second_copy(first, low_kbps)) is not None:
+    if (low := _second_copy(first, found, low_kbps)) is not None:
         renditions.append(_copy(path, found, low, cache, report))
     return Recording(path, found, tuple(renditions), notes)
 
 
-def _second_copy(first: Rendition, low_kbps: int) -> Mp3 | None:
+def _second_copy(first: Rendition, found: Probe, low_kbps: int) -> Mp3 | None:
     """Return the copy that old phones or slow links need beside the first, if any."""
     is_ogg = first.suffix in {".ogg", ".opus"}
     if not low_kbps and not is_ogg:
         return None
-    copy = Mp3(low_kbps or SPEECH_KBPS)
+    copy = nearest_mp3(low_kbps or SPEECH_KBPS, found.sample_rate)
     known = first.sound.bitrate_kbps
     # A copy that saves less than a sixth only fills the disk.
-    return copy if is_ogg or not known or known >= 1.2 * copy.rate_kbps else None
+    return copy if is_ogg or not known or known >= 1.2 * copy.bitrate_kbps else None
 
 
 def _as_it_came(path: Path, found: Probe) -> Rendition:
@@ -171,7 +172,7 @@ def _copy(
     """Return the MP3 copy of a recording, from the cache when it was made before."""
     folder = cache / "sound"
     folder.mkdir(parents=True, exist_ok=True)
-    settings = f"v{COPY_VERSION}-{copy.rate_kbps}k-{copy.channels}ch-{copy.sample_rate}"
+    settings = f"v{COPY_VERSION}-{copy.bitrate_kbps}k-{copy.channels}ch-{copy.sample_rate}"
     kept = folder / f"{sha256_of(path)}-{settings}.mp3"
     if not kept.exists():
         handle, name = tempfile.mkstemp(suffix=".part", dir=folder)
@@ -182,7 +183,7 @@ def _copy(
             part.replace(kept)
         finally:
             part.unlink(missing_ok=True)
-    sound = Sound("", "audio/mpeg", kept.stat().st_size, bitrate_kbps=copy.rate_kbps)
+    sound = Sound("", "audio/mpeg", kept.stat().st_size, bitrate_kbps=copy.bitrate_kbps)
     return Rendition(kept, ".mp3", sound)
 
 

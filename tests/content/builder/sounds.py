@@ -1,4 +1,4 @@
-"""Small recordings for tests: tones of a few seconds, with chapters, tags and a picture on demand."""
+"""Small recordings for tests: tones of a few seconds, with chapters, tags, a picture on demand."""
 
 import io
 import struct
@@ -48,9 +48,9 @@ def tone(
         picture.write_bytes(cover)
         inputs += ["-i", f"file:{picture}"]
         maps += ["-map", "2:v", "-c:v", "copy", "-disposition:v:0", "attached_pic"]
+    kind = CODECS[path.suffix.lower()]
     subprocess.run(
-        ["ffmpeg", "-hide_banner", "-v", "error", "-y", *inputs, *maps]
-        + [*CODECS[path.suffix.lower()], *extra, f"file:{path}"],
+        ["ffmpeg", "-v", "error", "-y", *inputs, *maps, *kind, *extra, f"file:{path}"],
         input="\n".join(lines).encode(),
         check=True,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from content.builder import ffmpeg
-from content.builder.ffmpeg import Mp3, extract_cover, probe, remux, transcode
+from content.builder.ffmpeg import Mp3, extract_cover, nearest_mp3, probe, remux, transcode
 from content.errors import MissingToolError, SourceError
 from tests.content.builder.sounds import CODECS, box_names, id3v23_latin1, picture, tone
 
@@ -265,12 +265,33 @@ def test_a_new_index_keeps_chapters_tags_and_picture(tmp_path: Path) -> None:
 def test_a_copy_never_grows_past_what_was_said(tmp_path: Path) -> None:
     made = tone(tmp_path / "a.wav", 700)
     with pytest.raises(SourceError, match="longer than"):
-        transcode(made, tmp_path / "out.mp3", Mp3(320), duration_s=0.001)
+        transcode(made, tmp_path / "out.mp3", Mp3(320, 44_100), duration_s=0.001)
     assert (tmp_path / "out.mp3").stat().st_size < 4_000_000
 
 
 @pytest.mark.parametrize(
-    ("wanted", "rate"), [(1, 16), (20, 16), (24, 24), (30, 32), (64, 64), (9999, 320)]
+    ("wanted", "source", "made"),
+    [
+        (1, 44_100, Mp3(16, 22_050)),
+        (24, 44_100, Mp3(24, 22_050)),
+        (30, 48_000, Mp3(32, 22_050)),
+        (47, 44_100, Mp3(48, 22_050)),
+        (48, 44_100, Mp3(48, 44_100)),
+        (64, 8_000, Mp3(64, 16_000)),
+        (64, 192_000, Mp3(64, 48_000)),
+        (9_999, 44_100, Mp3(320, 44_100)),
+        (9_999, 22_050, Mp3(160, 22_050)),
+    ],
 )
-def test_a_rate_is_one_that_mp3_has(wanted: int, rate: int) -> None:
-    assert Mp3(wanted).rate_kbps == rate
+def test_a_copy_is_one_that_mp3_has_and_no_finer_than_its_source(
+    wanted: int, source: int, made: Mp3
+) -> None:
+    assert nearest_mp3(wanted, source) == made
+
+
+@pytest.mark.parametrize("rate", [16, 24, 40, 64, 160])
+def test_a_copy_has_the_bit_rate_that_was_asked(tmp_path: Path, rate: int) -> None:
+    copy = nearest_mp3(rate, 44_100)
+    transcode(tone(tmp_path / "a.wav", 2), tmp_path / "out.mp3", copy)
+    found = probe(tmp_path / "out.mp3")
+    assert (found.bitrate_kbps, found.sample_rate) == (rate, copy.sample_rate)

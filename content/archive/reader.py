@@ -1,0 +1,188 @@
+"""Read one ZIM archive: entries, redirects, content; everything in it may be hostile.
+
+libzim raises RuntimeError for damage of any kind; here it becomes an `ArchiveError` that names the
+archive and what to do. Content is a view of libzim's memory, never a copy: a sound of 300 MB costs
+nothing until it is sent.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from libzim.reader import Archive
+from libzim.reader import Entry as ZimEntry
+
+from content.errors import ArchiveError, EntryNotFoundError
+
+MAX_REDIRECTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of an archive.
+
+    Args:
+        path: Path in the archive, as written there.
+        media_type: IANA media type with its parameters, as written there.
+        size: Bytes of the content.
+        redirect_to: Path this entry only points to, or "".
+        etag: Changes whenever the content could: the archive's UUID and the path's number.
+    """
+
+    path: str
+    title: str
+    media_type: str
+    size: int
+    etag: str
+    redirect_to: str = ""
+    _source: ZimEntry | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def content(self) -> memoryview:
+        """The bytes of the entry, as a view; empty for a redirect.
+
+        Raises:
+            ArchiveError: The archive is damaged there.
+        """
+        if self._source is None:
+            return memoryview(b"")
+        try:
+            return memoryview(self._source.get_item().content)
+        except RuntimeError as error:
+            raise ArchiveError(f"{self.path}: damaged in the archive; add it anew") from error
+
+    def read(self) -> bytes:
+        """Return a copy of the bytes, for small entries."""
+        return bytes(self.content)
+
+
+class ArchiveReader:
+    """An open archive.
+
+    Args:
+        path: The `.zim` file.
+
+    Raises:
+        ArchiveError: It cannot be opened: cut short, damaged, or no ZIM archive.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._archive = Archive(path)
+        except RuntimeError as error:
+            raise ArchiveError(
+                f"{path.name}: is not a whole ZIM archive ({error}); copy it again"
+            ) from error
+
+    @property
+    def uuid(self) -> str:
+        """The UUID of the archive."""
+        return str(self._archive.uuid)
+
+    @property
+    def entry_count(self) -> int:
+        """How many entries readers can reach."""
+        return int(self._archive.entry_count)
+
+    @property
+    def has_full_text(self) -> bool:
+        """Whether it carries a full-text index."""
+        return bool(self._archive.has_fulltext_index)
+
+    def check(self) -> bool:
+        """Return whether every checksum is right; reads the whole file."""
+        try:
+            return bool(self._archive.check())
+        except RuntimeError:
+            return False
+
+    def metadata(self) -> dict[str, bytes]:
+        """Return all openZIM metadata of text, by name."""
+        found = {}
+        for name in self._archive.metadata_keys:
+            try:
+                found[name] = bytes(self._archive.get_metadata(name))
+            except RuntimeError as error:
+                raise ArchiveError(f"{self.path.name}: metadata {name} is damaged") from error
+        return found
+
+    def illustration(self, size: int = 48) -> bytes | None:
+        """Return the archive's own picture as PNG, or None."""
+        try:
+            if not self._archive.has_illustration(size):
+                return None
+            return bytes(self._archive.get_illustration_item(size).content)
+        except RuntimeError:
+            return None
+
+    def main_path(self) -> str:
+        """Return the path of the main entry with redirects followed, or ""."""
+        try:
+            if not self._archive.has_main_entry:
+                return ""
+            entry = self._archive.main_entry
+            for _ in range(MAX_REDIRECTS):
+                if not entry.is_redirect:
+                    return str(entry.path)
+                entry = entry.get_redirect_entry()
+        except RuntimeError:
+            pass
+        return ""
+
+    def has(self, path: str) -> bool:
+        """Return whether there is an entry at `path`."""
+        try:
+            return bool(self._archive.has_entry_by_path(path))
+        except RuntimeError:
+            return False
+
+    def entry(self, path: str) -> Entry:
+        """Return the entry at `path`; a redirect is returned as such, with its final target.
+
+        Raises:
+            EntryNotFoundError: There is none.
+            ArchiveError: The archive is damaged there.
+        """
+        try:
+            if not self._archive.has_entry_by_path(path):
+                raise EntryNotFoundError(f"{self.path.name}: has no entry {path[:200]!r}")
+            source = self._archive.get_entry_by_path(path)
+            if source.is_redirect:
+                return self._redirect(path, source)
+            item = source.get_item()
+            return Entry(
+                path=str(source.path),
+                title=str(source.title),
+                media_type=str(item.mimetype),
+                size=int(item.size),
+                etag=self._etag(path),
+                _source=source,
+            )
+        except RuntimeError as error:
+            raise ArchiveError(f"{self.path.name}: {path[:200]}: damaged; add it anew") from error
+
+    def _redirect(self, path: str, source: ZimEntry) -> Entry:
+        target = source
+        for _ in range(MAX_REDIRECTS):
+            if not target.is_redirect:
+                return Entry(
+                    path=path,
+                    title=str(source.title),
+                    media_type="",
+                    size=0,
+                    etag=self._etag(path),
+                    redirect_to=str(target.path),
+                )
+            target = target.get_redirect_entry()
+        raise EntryNotFoundError(f"{self.path.name}: {path[:200]!r} points in a circle")
+
+    def _etag(self, path: str) -> str:
+        return f"{self.uuid}/{hash_of(path)}"
+
+
+def hash_of(path: str) -> str:
+    """Return a short ASCII name for a path, the same in every process."""
+    value = 0xCBF29CE484222325  # FNV-1a, 64 bit
+    for byte in path.encode("utf-8", "surrogatepass"):
+        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    return f"{value:016x}"

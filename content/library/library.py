@@ -1,0 +1,246 @@
+"""The current generation as one library: what the web reads, safe for several threads.
+
+Every call works on the generation that is current when it begins; a new one on disk is noticed by
+one `stat` of a small file, without a restart. Databases are opened once per thread and generation,
+archives when they are first read, and only a bounded number stays open.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from content.archive.reader import ArchiveReader, Entry
+from content.catalogue.records import Catalogue, Listing, Query
+from content.errors import (
+    ArchiveError,
+    ArchiveUnavailableError,
+    EntryNotFoundError,
+)
+from content.library.results import ArchiveInfo, Hit, SearchPage
+from content.search.engine import Index
+from content.search.fts5 import Fts5Engine
+from content.store.generation import (
+    CATALOGUE_FILE,
+    SEARCH_FILE,
+    Generation,
+    HeldArchive,
+    current,
+)
+from content.store.layout import StoreLayout
+from content.terms import Holding, Record
+
+# Each open archive costs about 0.3 MB and two descriptors (docs/measurements).
+MAX_OPEN_ARCHIVES = 64
+FACETS = ("form", "collection", "audience", "language")
+
+
+@dataclass
+class _Opened:
+    """What one thread has open of one generation."""
+
+    number: int = -1
+    catalogue: Catalogue | None = None
+    index: Index | None = None
+
+
+@dataclass
+class _Snapshot:
+    """One generation as all threads see it."""
+
+    stamp: tuple[int, int, int] | None
+    generation: Generation
+    held: dict[str, HeldArchive] = field(default_factory=dict)
+
+
+class Library:
+    """A library folder, for reading.
+
+    Args:
+        root: The library folder; it may be absent or empty.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._layout = StoreLayout(root)
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        self._snapshot: _Snapshot | None = None
+        self._archives: OrderedDict[str, ArchiveReader] = OrderedDict()
+
+    @property
+    def generation(self) -> int:
+        """Number of the generation in use; 0 for an empty library."""
+        return self._now().generation.number
+
+    def record(self, identifier: str) -> Record | None:
+        """Return the record of a work, or None."""
+        found = self._record(identifier)
+        return None if found is None else found[0]
+
+    def book(self, identifier: str) -> str:
+        """Return the name of the archive that holds a work; "" when it is on paper only."""
+        found = self._record(identifier)
+        return "" if found is None else found[1]
+
+    def summaries(self, query: Query, *, limit: int = 24, offset: int = 0) -> Listing:
+        """Return the works that fit, in the order asked for."""
+        catalogue = self._catalogue()
+        if catalogue is None:
+            return Listing((), 0)
+        return catalogue.summaries(query, limit=limit, offset=offset)
+
+    def counts(self, name: str, query: Query | None = None) -> tuple[tuple[str, int], ...]:
+        """Return each value of a field with its number of works, most first."""
+        catalogue = self._catalogue()
+        return () if catalogue is None else catalogue.counts(name, query)
+
+    def holdings(self, identifier: str) -> tuple[Holding, ...]:
+        """Return every copy of a work."""
+        catalogue = self._catalogue()
+        return () if catalogue is None else catalogue.holdings(identifier)
+
+    def archives(self) -> tuple[ArchiveInfo, ...]:
+        """Return the archives in use."""
+        return tuple(
+            ArchiveInfo(
+                name=one.name,
+                title=one.title,
+                file=one.file,
+                size_bytes=one.size_bytes,
+                uuid=one.uuid,
+                works=one.works,
+                added=one.added,
+                origin=one.origin,
+            )
+            for one in self._now().generation.archives
+        )
+
+    def entry(self, book: str, path: str) -> Entry:
+        """Return an entry of the archive called `book`.
+
+        Raises:
+            EntryNotFoundError: There is no such archive, or no such entry in it.
+            ArchiveUnavailableError: The disk does not give the archive at the moment.
+        """
+        return self.archive(book).entry(path)
+
+    def text(self, record: Record, number: int) -> str:
+        """Return the plain text of a part, from 1; "" when it has none."""
+        if not 1 <= number <= len(record.parts):
+            return ""
+        path = record.parts[number - 1].text_path
+        if not path:
+            return ""
+        entry = self.entry(self.book(record.identifier), path)
+        return entry.read().decode("utf-8", errors="replace")
+
+    def search(
+        self, words: str, *, query: Query | None = None, limit: int = 20, offset: int = 0
+    ) -> SearchPage:
+        """Return a page of works in which `words` are found, best first."""
+        catalogue, index = self._catalogue(), self._index()
+        if catalogue is None or index is None:
+            return SearchPage()
+        query = query or Query()
+        window = range(max(0, offset), max(0, offset) + max(0, limit))
+        found = index.search(words, among=catalogue.numbers(query), detailed=window)
+        shown = [found.works[place] for place in window if place < len(found.works)]
+        summaries = catalogue.summaries_of(one.work for one in shown)
+        hits = tuple(
+            Hit(summaries[one.work], one.score, one.snippet, one.places, one.place_count)
+            for one in shown
+            if one.work in summaries
+        )
+        among = [one.work for one in found.works]
+        facets = {name: catalogue.counts(name, among=among) for name in FACETS} if among else {}
+        return SearchPage(len(found.works), hits, facets, found.partial)
+
+    def suggest(self, words: str, *, limit: int = 8) -> tuple[str, ...]:
+        """Return titles, people and subjects that begin like `words`."""
+        index = self._index()
+        return () if index is None else index.suggest(words, limit)
+
+    def archive(self, book: str) -> ArchiveReader:
+        """Return the open archive called `book`; for what `entry` does not give.
+
+        Raises:
+            EntryNotFoundError: There is no such archive.
+            ArchiveUnavailableError: The disk does not give it at the moment.
+        """
+        held = self._now().held.get(book)
+        if held is None:
+            raise EntryNotFoundError(f"the library has no archive {book[:80]!r}")
+        with self._lock:
+            reader = self._archives.get(held.file)
+            if reader is None:
+                reader = self._open(held)
+                self._archives[held.file] = reader
+            self._archives.move_to_end(held.file)
+            while len(self._archives) > MAX_OPEN_ARCHIVES:
+                self._archives.popitem(last=False)
+        return reader
+
+    def _open(self, held: HeldArchive) -> ArchiveReader:
+        path = self._layout.archives / held.file
+        try:
+            return ArchiveReader(path)
+        except ArchiveError as error:
+            raise ArchiveUnavailableError(
+                f"{held.name}: its disk does not give it; check the disk's plug"
+            ) from error
+
+    def _record(self, identifier: str) -> tuple[Record, str] | None:
+        catalogue = self._catalogue()
+        return None if catalogue is None else catalogue.record(identifier)
+
+    def _now(self) -> _Snapshot:
+        """Return the generation in use, read anew when `current` has changed."""
+        try:
+            status = self._layout.current.stat()
+            stamp = (status.st_ino, status.st_mtime_ns, status.st_size)
+        except FileNotFoundError:
+            stamp = None
+        snapshot = self._snapshot
+        if snapshot is None or snapshot.stamp != stamp:
+            generation = current(self._layout)
+            held = {one.name: one for one in generation.archives}
+            snapshot = _Snapshot(stamp, generation, held)
+            with self._lock:
+                self._snapshot = snapshot
+                kept = {one.file for one in generation.archives}
+                for file in [file for file in self._archives if file not in kept]:
+                    del self._archives[file]
+        return snapshot
+
+    def _opened(self) -> _Opened | None:
+        """Return this thread's databases of the generation in use; None for an empty library."""
+        number = self._now().generation.number
+        if number == 0:
+            return None
+        opened: _Opened | None = getattr(self._local, "opened", None)
+        if opened is None or opened.number != number:
+            if opened is not None:
+                for one in (opened.catalogue, opened.index):
+                    if one is not None:
+                        one.close()
+            opened = _Opened(number)
+            self._local.opened = opened
+        return opened
+
+    def _catalogue(self) -> Catalogue | None:
+        opened = self._opened()
+        if opened is None:
+            return None
+        if opened.catalogue is None:
+            folder = self._layout.generation(opened.number)
+            opened.catalogue = Catalogue(folder / CATALOGUE_FILE)
+        return opened.catalogue
+
+    def _index(self) -> Index | None:
+        opened = self._opened()
+        if opened is None:
+            return None
+        if opened.index is None:
+            folder = self._layout.generation(opened.number)
+            opened.index = Fts5Engine().open(folder / SEARCH_FILE)
+        return opened.index

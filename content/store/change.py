@@ -1,0 +1,164 @@
+"""One change of a library at a time: locked, begun on a clean floor, ended by one rename.
+
+Everything new is made in `staging/` or in a generation folder with a higher number than the one in
+use. A change that is cut off at any point leaves only such things, and `begin` of the next change
+clears them away.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from content.errors import InsufficientSpaceError, LibraryBusyError, StoreError
+from content.files import free_bytes, sync_folder
+from content.store.generation import (
+    KEPT,
+    Generation,
+    HeldArchive,
+    current_number,
+    load,
+    numbers,
+    save,
+    switch,
+)
+from content.store.layout import StoreLayout
+
+# Room that always stays free, so that the box itself goes on working.
+FLOOR_BYTES = 250 * 1000 * 1000
+
+
+@contextmanager
+def begin(layout: StoreLayout) -> Iterator[Generation]:
+    """Lock the library, clear what an interrupted change left, and yield what is in use.
+
+    Raises:
+        LibraryBusyError: Another command is changing this library.
+        StoreError: The folder cannot be written, or what is in use cannot be read.
+    """
+    with _locked(layout):
+        generation = load(layout, current_number(layout))
+        _clear(layout, generation.number)
+        yield generation
+
+
+def roll_back(layout: StoreLayout) -> Generation:
+    """Put the generation before the one in use back in use, and return it.
+
+    Doing it again goes one further back. The one left behind goes with the next change. After a
+    power cut the old one or the new one is in use.
+
+    Raises:
+        StoreError: There is none before it.
+    """
+    with _locked(layout):
+        try:
+            in_use = current_number(layout)
+        except StoreError:
+            in_use = max(numbers(layout), default=0) + 1
+        before = [number for number in numbers(layout) if number < in_use]
+        if not before:
+            raise StoreError("there is no earlier library to go back to")
+        generation = load(layout, before[-1])
+        switch(layout, generation.number)
+        return generation
+
+
+@contextmanager
+def _locked(layout: StoreLayout) -> Iterator[None]:
+    try:
+        for folder in (layout.archives, layout.generations, layout.staging, layout.quarantine):
+            folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreError(f"{layout.root}: cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise LibraryBusyError(
+            f"{layout.root}: another command is changing this library; try again when it ends"
+        ) from error
+    finally:
+        os.close(descriptor)
+
+
+def next_folder(layout: StoreLayout, generation: Generation) -> tuple[int, Path]:
+    """Return number and new, empty folder of the generation to build."""
+    number = generation.number + 1
+    folder = layout.generation(number)
+    folder.mkdir(parents=True)
+    return number, folder
+
+
+def commit(layout: StoreLayout, number: int, archives: tuple[HeldArchive, ...]) -> Generation:
+    """Put the generation built in its folder in use, then let go what no kept one needs.
+
+    After a power cut the old generation or the new one is in use, each whole.
+    """
+    generation = Generation(number, archives)
+    folder = layout.generation(number)
+    save(folder, generation)
+    for path in folder.iterdir():
+        _sync_file(path)
+    sync_folder(folder)
+    sync_folder(layout.generations)
+    sync_folder(layout.archives)
+    switch(layout, number)
+    collect(layout)
+    return generation
+
+
+def require_space(layout: StoreLayout, wanted_bytes: int, floor_bytes: int = FLOOR_BYTES) -> None:
+    """Refuse a change that would leave less than `floor_bytes` free.
+
+    Raises:
+        InsufficientSpaceError: It would; the message says how much is missing.
+    """
+    missing = wanted_bytes + floor_bytes - free_bytes(layout.root)
+    if missing > 0:
+        raise InsufficientSpaceError(
+            f"the disk has too little room: {wanted_bytes / 1e6:.0f} MB are to be added and "
+            f"{floor_bytes / 1e6:.0f} MB must stay free; make {missing / 1e6:.0f} MB of room "
+            "(remove an archive you no longer need)"
+        )
+
+
+def collect(layout: StoreLayout) -> None:
+    """Remove generations beyond the last kept ones, and archives that none of these names.
+
+    Readers that still have one open keep it until they close it.
+    """
+    kept = numbers(layout)[-KEPT:]
+    for folder in layout.generations.iterdir():
+        if not folder.name.isdigit() or int(folder.name) not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+    named = {one.file for number in kept for one in load(layout, number).archives}
+    for path in layout.archives.iterdir():
+        if path.name not in named:
+            path.unlink()
+
+
+def _clear(layout: StoreLayout, number: int) -> None:
+    """Remove what only an interrupted or rolled-back change can have left."""
+    shutil.rmtree(layout.staging, ignore_errors=True)
+    layout.staging.mkdir()
+    for folder in layout.generations.iterdir():
+        if not folder.name.isdigit() or int(folder.name) > number:
+            shutil.rmtree(folder, ignore_errors=True)
+    for path in layout.root.glob(".current.*.new"):
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+    if number:
+        collect(layout)
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

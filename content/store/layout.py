@@ -1,0 +1,58 @@
+"""Names of every path in a library on disk, and nothing else.
+
+LIBRARY/archives/NAME-SHA16.zim     one file per archive, named by its content
+LIBRARY/generations/NNNNNN/         generation.json, shelf.json, catalogue.sqlite, search.sqlite
+LIBRARY/current                     {"generation": N}: replaced by one rename, the commit point
+LIBRARY/staging/                    what is on its way in; emptied at the next change
+LIBRARY/quarantine/                 files that failed their check, each with a reason beside it
+LIBRARY/lock                        held while the library is changed
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLayout:
+    """The paths of one library."""
+
+    root: Path
+
+    @property
+    def archives(self) -> Path:
+        """Folder of archive files."""
+        return self.root / "archives"
+
+    @property
+    def generations(self) -> Path:
+        """Folder of generations."""
+        return self.root / "generations"
+
+    @property
+    def current(self) -> Path:
+        """File that names the generation in use."""
+        return self.root / "current"
+
+    @property
+    def staging(self) -> Path:
+        """Folder of what is on its way in."""
+        return self.root / "staging"
+
+    @property
+    def quarantine(self) -> Path:
+        """Folder of what failed its check."""
+        return self.root / "quarantine"
+
+    @property
+    def lock(self) -> Path:
+        """File whose lock is held while the library is changed."""
+        return self.root / "lock"
+
+    def generation(self, number: int) -> Path:
+        """Return the folder of a generation."""
+        return self.generations / f"{number:06d}"
+
+
+def default_library() -> Path:
+    """Return where the library is when nobody says otherwise."""
+    return Path.home() / ".local" / "share" / "diemdoc" / "library"
