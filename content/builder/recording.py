@@ -8,15 +8,15 @@ ranges. Otherwise a copy is made, and the librarian is told:
 - MP3 without a header that states its length (Xing, Info or VBRI), and bare AAC: the same sound
   behind such a header. Without it a player guesses the length, wrongly when the bit rate varies.
 - FLAC, WAV, Apple Lossless, films: sound only, as MP3; these are ten times too heavy.
-- Ogg (Opus, Vorbis): as it came, and a second recording as MP3, since iPhones before 2025 and many
-  cheap players know no Ogg.
+- Ogg (Opus, Vorbis): as it came, and a second recording as MP3, since older iPhones and many cheap
+  players know no Ogg.
 
 On request there is also a low-bandwidth copy. Copies that cost minutes are kept in the cache of the
 build, named by the SHA-256 of the input and the settings, and replaced in one step.
 
 An MP3 of variable bit rate that has a header is left alone, but browsers seek in it by a table of
-100 steps: a jump may land up to 1 % of the file away. The low-bandwidth copy has a constant bit
-rate and is exact.
+100 steps: a jump lands some seconds away. The low-bandwidth copy has a constant bit rate and is
+exact (docs/measurements/audio.md).
 """
 
 import os

@@ -135,18 +135,6 @@ def test_a_list_of_other_files_or_a_text_is_no_recording(tmp_path: Path, name: s
         transcode(path, tmp_path / "out.mp3", Mp3(24))
 
 
-def test_a_film_that_draws_on_another_file_does_not_reach_it(tmp_path: Path) -> None:
-    # QuickTime's data reference: `alis`/`url ` boxes that name another file.
-    made = tone(tmp_path / "a.m4a", 1)
-    content = made.read_bytes()
-    assert b"url \x00\x00\x00\x01" in content
-    made.write_bytes(content.replace(b"url \x00\x00\x00\x01", b"url \x00\x00\x00\x00", 1))
-    secret = tone(tmp_path / "secret.wav", 1)
-    before = secret.stat().st_atime_ns
-    probe(made)
-    assert secret.stat().st_atime_ns == before
-
-
 def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
     path = tmp_path / "a.mp3"
     path.touch()

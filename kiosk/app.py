@@ -1,0 +1,88 @@
+"""Make the web app of a reading point from its settings."""
+
+import gzip
+
+from flask import Flask, Response, request
+
+from content.library.library import Library
+from content.vietnamese import normalize
+from kiosk.config import KioskConfig
+from kiosk.i18n import init_i18n
+from kiosk.ui import formats
+from kiosk.ui.fragment import content_address
+from kiosk.ui.snippets import mark
+from kiosk.views import (
+    assets,
+    browse,
+    content,
+    display,
+    errors,
+    health,
+    home,
+    listen,
+    reader,
+    record,
+    search,
+)
+
+VIEWS = (assets, browse, content, display, health, home, listen, reader, record, search)
+# Pages of ours run only our own files; an archive's words inside them run nothing.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; media-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+MIN_PACKED_BYTES = 600
+
+
+def create_app(config: KioskConfig) -> Flask:
+    """Return the app, ready to serve `config.library`; the library may be empty or absent."""
+    app = Flask("kiosk", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions["config"] = config
+    app.extensions["library"] = Library(config.library)
+    app.extensions["assets"] = assets.load_assets()
+    init_i18n(app, config.locale)
+    _init_templates(app, config)
+    for view in VIEWS:
+        app.register_blueprint(view.bp)
+    errors.register_error_handlers(app)
+    app.after_request(_finish)
+    return app
+
+
+def _init_templates(app: Flask, config: KioskConfig) -> None:
+    app.jinja_env.globals.update(
+        asset=assets.asset_address,
+        address=content_address,
+        chosen=display.chosen,
+        clock=formats.format_clock,
+        day=formats.format_day,
+        mark=mark,
+        minutes=formats.reading_minutes,
+        number_words=formats.format_number,
+        point=normalize(config.point_name),
+        contact=normalize(config.contact),
+        size=formats.format_size,
+    )
+
+
+def _finish(response: Response) -> Response:
+    """Give our own pages their headers, and pack them for slow phones."""
+    if "Content-Security-Policy" in response.headers or request.blueprint == "content":
+        return response
+    headers = response.headers
+    headers["Content-Security-Policy"] = PAGE_POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    if request.blueprint == "assets":
+        return response
+    headers.setdefault("Cache-Control", "no-cache")
+    response.vary.update(["Accept-Encoding", "Cookie"])
+    body = response.get_data()
+    accepted = "gzip" in request.headers.get("Accept-Encoding", "")
+    if accepted and len(body) >= MIN_PACKED_BYTES and response.status_code != 304:
+        response.set_data(gzip.compress(body, 5, mtime=0))
+        headers["Content-Encoding"] = "gzip"
+    return response

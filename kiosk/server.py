@@ -1,0 +1,54 @@
+"""gunicorn in this process, with limits that suit a small box and slow phones."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from kiosk.app import create_app
+from kiosk.config import KioskConfig
+
+MAX_WORKERS = 4
+# A phone at the edge of the Wi-Fi reads a page in seconds; a silent one must not hold a thread.
+TIMEOUT_S = 60
+KEEPALIVE_S = 15
+
+
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
+    """The web server of a reading point; `run` serves until it is stopped."""
+
+    def __init__(
+        self, config: KioskConfig, when_ready: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._config = config
+        self._when_ready = when_ready
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand our settings to gunicorn."""
+        config = self._config
+        workers = config.workers or min(MAX_WORKERS, os.cpu_count() or 1)
+        values = {
+            "bind": config.bind,
+            "workers": workers,
+            "threads": config.threads,
+            "worker_class": "gthread",
+            "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
+            "timeout": TIMEOUT_S,
+            "keepalive": KEEPALIVE_S,
+            "graceful_timeout": 10,
+            "limit_request_line": 4094,
+            "limit_request_fields": 60,
+            "limit_request_field_size": 8190,
+            "loglevel": "warning",
+            "proc_name": "diemdoc",
+            "when_ready": lambda server: self._when_ready(str(server.address[0][1])),
+        }
+        for name, value in values.items():
+            if value is not None:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Make the app, once in each worker."""
+        return create_app(self._config)

@@ -1,0 +1,65 @@
+"""Which shelves the front page shows, as values: name, heading, what is on it."""
+
+from dataclasses import dataclass
+
+from content.catalogue.records import Listing, Query
+from content.library.library import Library
+from content.terms import Audience, Form
+from content.vietnamese import fold
+
+SHELF_WORKS = 10
+MAX_SHELVES = 12
+# Collections whose folded name holds one of these are local history (địa chí).
+_LOCAL_WORDS = ("dia chi", "dia phuong", "local history")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A row of covers.
+
+    Args:
+        name: `new`, `children`, `listen`, `local` or `collection`.
+        collection: Name of the collection, for `collection` and `local`.
+        listing: The first works on it and how many there are.
+    """
+
+    name: str
+    collection: str
+    query: Query
+    listing: Listing
+
+
+def front_shelves(library: Library) -> tuple[Shelf, ...]:
+    """Return the shelves of the front page that have something on them."""
+    wanted = [("new", "", Query(sort="new"))]
+    collections = [name for name, _ in library.counts("collection")]
+    local = [name for name in collections if is_local(name)]
+    wanted += [("local", name, Query(collection=name)) for name in local]
+    wanted += [("children", "", shelf_query("children")), ("listen", "", shelf_query("listen"))]
+    wanted += [
+        ("collection", name, Query(collection=name)) for name in collections if name not in local
+    ]
+    shelves = []
+    for name, collection, query in wanted[:MAX_SHELVES]:
+        listing = library.summaries(query, limit=SHELF_WORKS)
+        if listing.total:
+            shelves.append(Shelf(name, collection, query, listing))
+    return tuple(shelves)
+
+
+def shelf_query(name: str) -> Query:
+    """Return what is on a shelf that is no collection.
+
+    Raises:
+        KeyError: There is no such shelf.
+    """
+    return {
+        "new": Query(sort="new"),
+        "children": Query(audience=str(Audience.CHILDREN)),
+        "listen": Query(form=str(Form.AUDIOBOOK)),
+    }[name]
+
+
+def is_local(collection: str) -> bool:
+    """Return whether a collection is about this place."""
+    return any(words in fold(collection) for words in _LOCAL_WORDS)

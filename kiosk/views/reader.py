@@ -1,0 +1,102 @@
+"""Read a work: chapters as text, scans as page pictures or as large plain text, pictures."""
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from markupsafe import Markup
+
+from content.archive.reader import Entry
+from content.terms import Form, Part, PartKind, Picture, Record
+from kiosk.ui.cache import ReadyCache
+from kiosk.ui.fragment import content_address, fragment
+from kiosk.views.context import library, record_or_404
+
+bp = Blueprint("reader", __name__)
+# A part of a book is a few kB; a page that is larger is not read, it is opened as it is.
+MAX_PART_BYTES = 4_000_000
+VIEWS = ("page", "text")
+_fragments = ReadyCache(8_000_000)
+
+
+@bp.get("/read/<identifier>/")
+def start(identifier: str) -> Response:
+    """Go to the first part."""
+    found = record_or_404(identifier)
+    if found.form == Form.WEBSITE or not found.parts:
+        if not found.path:
+            abort(404)
+        return _redirect(content_address(library().book(identifier), found.path))
+    return _redirect(url_for("reader.read", identifier=identifier, number=1))
+
+
+@bp.get("/read/<identifier>/go")
+def go(identifier: str) -> Response:
+    """Go to the page whose number was typed."""
+    found = record_or_404(identifier)
+    text = request.args.get("page", "")
+    number = int(text) if text.isdecimal() and len(text) < 8 else 1
+    number = max(1, min(number, len(found.parts)))
+    view = request.args.get("view")
+    kept = view if view in VIEWS else None
+    return _redirect(url_for("reader.read", identifier=identifier, number=number, view=kept))
+
+
+@bp.get("/read/<identifier>/<int:number>")
+def read(identifier: str, number: int) -> str | Response:
+    """Show a chapter, a page or a picture, with the way to the next."""
+    found = record_or_404(identifier)
+    if not 1 <= number <= len(found.parts):
+        abort(404)
+    part = found.parts[number - 1]
+    if part.kind == PartKind.TRACK:
+        return _redirect(url_for("listen.listen", identifier=identifier, number=number))
+    book = library().book(identifier)
+    view = request.args.get("view", VIEWS[0])
+    text = library().text(found, number) if part.kind == PartKind.PAGE else ""
+    return render_template(
+        "read.html",
+        record=found,
+        part=part,
+        number=number,
+        total=len(found.parts),
+        book=book,
+        before=found.parts[number - 2] if number > 1 else None,
+        after=found.parts[number] if number < len(found.parts) else None,
+        html=_chapter(found, book, part) if part.kind == PartKind.CHAPTER else "",
+        webp=[one for one in part.pictures if one.media_type == "image/webp"],
+        plain=_plainest(part.pictures),
+        paragraphs=[line for line in text.split("\n") if line.strip()],
+        view=view if view in VIEWS else VIEWS[0],
+        listed=[one for one in enumerate(found.parts, start=1) if one[1].listed],
+    )
+
+
+def _chapter(record: Record, book: str, part: Part) -> Markup:
+    entry = library().entry(book, part.path)
+    if entry.size > MAX_PART_BYTES:
+        abort(404)
+    key = f"{entry.etag}/{record.identifier}"
+    return Markup(_fragments.get(key, lambda: _fragment(record, book, part.path, entry)).decode())  # noqa: S704
+
+
+def _fragment(record: Record, book: str, path: str, entry: Entry) -> bytes:
+    pages = {part.path: number for number, part in enumerate(record.parts, start=1)}
+
+    def page_of(target: str) -> str | None:
+        number = pages.get(target)
+        if number is None:
+            return f"/record/{record.identifier}" if target == record.path else None
+        return f"/read/{record.identifier}/{number}"
+
+    text = entry.read().decode("utf-8", errors="replace")
+    return fragment(text, book=book, path=path, page_of=page_of).encode()
+
+
+def _plainest(pictures: tuple[Picture, ...]) -> Picture | None:
+    """Return the picture for phones that know no WebP; the widest when all are."""
+    plain = [one for one in pictures if one.media_type != "image/webp"] or list(pictures)
+    return plain[-1] if plain else None
+
+
+def _redirect(address: str) -> Response:
+    response = redirect(address)
+    assert isinstance(response, Response)
+    return response

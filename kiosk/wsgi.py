@@ -1,0 +1,10 @@
+"""What a WSGI server loads: `kiosk.wsgi:application`, with the settings file as usual."""
+
+import os
+from pathlib import Path
+
+from kiosk.app import create_app
+from kiosk.config import load_config
+
+_named = os.environ.get("DIEMDOC_CONFIG")
+application = create_app(load_config(Path(_named) if _named else None))
