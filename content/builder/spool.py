@@ -202,7 +202,10 @@ class Spool:
         return path
 
     def set_cover(self, path: str) -> None:
-        """Name the asset that shows the work best; the catalogue's own cover wins over it."""
+        """Name the asset that shows the work best; the catalogue's own cover wins over it.
+
+        Only the covers made from it go into the archive, so no page may show this asset.
+        """
         self.cover = path
 
     def asset_file(self, path: str) -> Path:
@@ -238,7 +241,8 @@ class Spool:
             "covers": [to_json(one) for one in self.covers],
             "parts": self._parts,
             "problems": [to_json(one) for one in self.problems],
-            "assets": [[path, *rest] for path, rest in self._assets.items()],
+            # The covers of the shelves were made from it; the archive needs no third one.
+            "assets": [[path, *rest] for path, rest in self._assets.items() if path != self.cover],
         }
         path = self.folder / WORK_FILE
         temporary = path.with_suffix(".new")

@@ -5,38 +5,12 @@ pictures are pointed at our own addresses. The page's Content-Security-Policy is
 """
 
 import posixpath
-import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote, urlsplit
 
-import nh3
+from content.markup import clean
 
-_BLOCKS = "p h1 h2 h3 h4 h5 h6 blockquote pre hr br div section article main figure figcaption"
-_LISTS = "ul ol li dl dt dd table caption thead tbody tfoot tr th td colgroup col"
-_WORDS = (
-    "a b strong i em u s small sub sup cite q abbr code kbd span bdi bdo mark time ruby rb rt rp"
-)
-_MEDIA = "img picture source details summary aside"
-TAGS = set(f"{_BLOCKS} {_LISTS} {_WORDS} {_MEDIA}".split())
-# Dropped with what is inside them.
-_HOLLOW = {"script", "style", "title", "nav", "header", "footer", "svg", "math", "object"}
-_HOLLOW |= {"iframe", "template", "noscript", "audio", "video", "form", "select", "textarea"}
-_ATTRIBUTES: dict[str, set[str]] = {
-    "*": {"lang", "dir", "id", "title", "role", "style"},
-    "a": {"href"},
-    "img": {"src", "alt", "width", "height", "srcset", "sizes"},
-    "source": {"srcset", "type", "sizes", "media"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
-    "ol": {"start", "type", "reversed"},
-    "li": {"value"},
-    "col": {"span"},
-    "time": {"datetime"},
-}
-_STYLES = {"text-align", "font-style", "font-weight", "text-indent", "margin-left", "direction"}
-_ROLES = {"doc-noteref", "doc-footnote", "doc-endnote", "doc-endnotes", "doc-backlink", "note"}
 ID_PREFIX = "w-"
-_SAFE_ID = re.compile(r"[^\s]{1,120}")
 
 
 def fragment(
@@ -50,30 +24,14 @@ def fragment(
         page_of: Gives our address for the entry path of another part of the work, or None.
     """
 
-    def rewrite(_tag: str, name: str, value: str) -> str | None:
-        if name == "id":
-            return ID_PREFIX + value if _SAFE_ID.fullmatch(value) else None
-        if name == "role":
-            return value if value in _ROLES else None
+    def rewrite(name: str, value: str) -> str | None:
         if name == "srcset":
             return _srcset(value, book, path)
         if name == "src":
             return _address(value, book, path)
-        if name == "href":
-            return _link(value, book, path, page_of)
-        return value
+        return _link(value, book, path, page_of)
 
-    return nh3.clean(
-        html,
-        tags=TAGS,
-        clean_content_tags=_HOLLOW,
-        attributes=_ATTRIBUTES,
-        attribute_filter=rewrite,
-        url_schemes=set(),
-        filter_style_properties=_STYLES,
-        link_rel=None,
-        strip_comments=True,
-    )
+    return clean(html, rewrite, id_prefix=ID_PREFIX)
 
 
 def content_address(book: str, path: str) -> str:
