@@ -32,7 +32,7 @@ def main() -> None:
         )
     hours = {one["id"]: one.get("duration_s", 0.0) / HOUR_S for one in catalogue["records"]}
     cost: dict[str, list[dict[str, float]]] = defaultdict(list)
-    for one in result["works"]:
+    for one in (one for one in result["works"] if one["built"]):
         cost[one["form"]].append(
             {
                 "works": 1,

@@ -49,7 +49,7 @@ class BuildResult:
     """What a build made.
 
     Args:
-        works: The works that went in, in order.
+        works: Every work of the recipe in order; those without a spool were left out.
         cpu_s: Processor seconds of this run, with every program it started.
         peak_bytes: Largest resident memory of any one process.
     """
@@ -86,11 +86,12 @@ def build_collection(recipe: Recipe, out: Path, chosen: Chosen, report: Report) 
         BuildError: Nothing could be built, `strict` met a broken work, or the disk refused.
     """
     works, problems = _prepare_all(recipe, chosen, report)
-    if not works:
+    whole = [one for one in works if one.work is not None]
+    if not whole:
         return _result((), problems, works)
     _make_folder(out.parent)
     settings = recipe.settings
-    languages = [tag for one in works for tag in one.item.record.language]
+    languages = [tag for one in whole for tag in one.item.record.language]
     title = chosen.title or settings.title or out.stem
     options = ArchiveOptions(
         name=chosen.name or settings.name or _name(languages, recipe.folder.resolve().name),
@@ -105,7 +106,7 @@ def build_collection(recipe: Recipe, out: Path, chosen: Chosen, report: Report) 
         cluster_bytes=chosen.cluster_bytes,
         full_text=chosen.full_text,
     )
-    written = write_archive(out, works, options, lambda done, all_: report("writing", done, all_))
+    written = write_archive(out, whole, options, lambda done, all_: report("writing", done, all_))
     return _result((written,), problems, works)
 
 
@@ -119,9 +120,11 @@ def build_per_work(recipe: Recipe, folder: Path, chosen: Chosen, report: Report)
     _make_folder(folder)
     written = []
     for done, one in enumerate(works):
+        if one.work is None:
+            continue
         record = one.item.record
         report("writing", done, len(works))
-        title = record.title or (one.work.details.title if one.work else "") or record.identifier
+        title = record.title or one.work.details.title or record.identifier
         options = ArchiveOptions(
             name=_name(record.language, record.identifier),
             title=title,
@@ -139,7 +142,7 @@ def build_per_work(recipe: Recipe, folder: Path, chosen: Chosen, report: Report)
 def _prepare_all(
     recipe: Recipe, chosen: Chosen, report: Report
 ) -> tuple[list[Prepared], tuple[Problem, ...]]:
-    """Return the whole works in the recipe's order, and every problem met."""
+    """Return every work in the recipe's order, whole or not, and every problem met."""
     _make_folder(chosen.cache)
     results: dict[str, Prepared] = {}
 
@@ -162,7 +165,7 @@ def _prepare_all(
             f"{len(broken)} works are broken and --strict was given; nothing was written. "
             f"The first: {first.file}: {first.reason}"
         )
-    return [one for one in ordered if one.work is not None], tuple(problems)
+    return ordered, tuple(problems)
 
 
 def _full(problem: Problem, item: RecipeItem) -> str:
@@ -200,6 +203,7 @@ def _figures(one: Prepared) -> dict[str, Any]:
     return {
         "id": one.item.record.identifier,
         "form": str(one.item.record.form),
+        "built": one.work is not None,
         "parts": one.work.parts if one.work else 0,
         "cpu_s": round(one.cpu_s, 3),
         "peak_bytes": one.peak_bytes,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -167,26 +168,31 @@ def build(  # noqa: PLR0913, PLR0917 -- one parameter per option
 
 @dataclass
 class _Line:
-    """One line on stderr that is written over, when it is a terminal."""
+    """One line that is written over, on a terminal; nothing elsewhere.
 
-    shown: bool = False
+    It has a descriptor of its own: while libzim writes, the usual ones are turned away.
+    """
+
+    terminal: TextIO | None
 
     def step(self, words: str, done: int, total: int) -> None:
-        if sys.stderr.isatty():
+        if self.terminal is not None:
             columns = shutil.get_terminal_size().columns
             text = f"{words} {done}/{total}" if total else words
-            click.echo("\r\x1b[K" + text[: columns - 1], nl=False, err=True)
-            self.shown = True
+            self.terminal.write("\r\x1b[K" + text[: columns - 1])
+            self.terminal.flush()
 
 
 @contextmanager
 def _progress() -> Iterator[_Line]:
-    line = _Line()
-    try:
-        yield line
-    finally:
-        if line.shown:
-            click.echo("\r\x1b[K", nl=False, err=True)
+    if not sys.stderr.isatty():
+        yield _Line(None)
+        return
+    with os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8") as terminal:
+        try:
+            yield _Line(terminal)
+        finally:
+            terminal.write("\r\x1b[K")
 
 
 def _show_plan(recipe: Recipe, *, as_json: bool) -> None:

@@ -16,7 +16,7 @@ SAMPLE_BYTES = 256 * 1024
 
 # TCVN 5712:1993, VN3 (fonts .VnTime ...): byte -> letter. Capitals with tones were typed in a
 # capital font (.VnTimeH) with the same bytes, so they cannot be told apart here.
-_TCVN3 = dict(
+TCVN3 = dict(
     zip(
         bytes.fromhex(
             "a1a2a3a4a5a6a7a8a9aaabacadaeb5b6b7b8b9bbbcbdbec6c7c8c9cacbcccecfd0d1d2d3d4d5d6d7d8dcddde"
@@ -145,7 +145,7 @@ def _windows_1258(data: bytes) -> str:
 
 
 def _tcvn3(data: bytes) -> str:
-    return data.decode("latin-1").translate(_TCVN3)
+    return data.decode("latin-1").translate(TCVN3)
 
 
 def _vni(data: bytes) -> str:

@@ -60,7 +60,8 @@ class _Running:
     pipe: Connection
     folder: Path
     last_word: float
-    step: tuple[int, int] = (0, 0)
+    peak_bytes: int = 0
+    cpu_s: float = 0.0
 
 
 def prepare(
@@ -146,25 +147,24 @@ def _read(
         title=record.title,
         language=record.language[0] if record.language else "",
     )
+    last: tuple[str, str, str] = ("whole", "", "")
     try:
         details = _READERS[item.source](job, spool)
         _make_covers(item, spool)
         spool.finish(details)
     except MissingToolError as error:
-        pipe.send(("tool", str(error), ""))
+        last = ("tool", str(error), "")
     except SourceError as error:
-        pipe.send(("broken", error.reason, error.remedy))
+        last = ("broken", error.reason, error.remedy)
     except MemoryError:
         reason = f"needs more than {MEMORY_LIMIT_BYTES >> 20} MB of memory to read"
-        pipe.send(("broken", reason, "split the file, or save its pictures smaller"))
+        last = ("broken", reason, "split the file, or save its pictures smaller")
     except (ContentError, OSError) as error:
-        pipe.send(("broken", str(error), ""))
-    else:
-        mine, children = (
-            resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        )
-        cpu_s = sum(one.ru_utime + one.ru_stime for one in (mine, children))
-        pipe.send(("whole", max(mine.ru_maxrss, children.ru_maxrss) * 1024, cpu_s))
+        last = ("broken", str(error), "")
+    costs = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu_s = sum(one.ru_utime + one.ru_stime for one in costs)
+    pipe.send(("cost", max(one.ru_maxrss for one in costs) * 1024, cpu_s))
+    pipe.send(last)
 
 
 def _make_covers(item: RecipeItem, spool: Spool) -> None:
@@ -214,6 +214,9 @@ def _hear(one: _Running, report: Callable[[RecipeItem, int, int], None]) -> Prep
     if word == "step":
         report(one.item, first, second)
         return None
+    if word == "cost":
+        one.peak_bytes, one.cpu_s = first, second
+        return None
     if word == "tool":
         raise MissingToolError(first)
     if word == "broken":
@@ -221,12 +224,13 @@ def _hear(one: _Running, report: Callable[[RecipeItem, int, int], None]) -> Prep
     work = load_spool(one.folder)
     if work is None:
         return _broken(one, "its result could not be kept on the disk")
-    return Prepared(one.item, work, peak_bytes=first, cpu_s=second)
+    return Prepared(one.item, work, None, one.peak_bytes, one.cpu_s)
 
 
 def _broken(one: _Running, reason: str, remedy: str = "") -> Prepared:
     remedy = remedy or "open the file on a computer; save it anew, or leave it out"
-    return Prepared(one.item, None, Problem(one.item.files[0].name, reason, remedy, fatal=True))
+    problem = Problem(one.item.files[0].name, reason, remedy, fatal=True)
+    return Prepared(one.item, None, problem, one.peak_bytes, one.cpu_s)
 
 
 def _end(process: BaseProcess) -> None:

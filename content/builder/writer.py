@@ -11,7 +11,8 @@ import json
 import mmap
 import os
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,20 +97,42 @@ def write_archive(
     temporary = out.with_name(out.name + ".part")
     temporary.unlink(missing_ok=True)
     try:
-        records = _write(temporary, works, options, report)
+        with _hushed():
+            records = _write(temporary, works, options, report)
         _make_reproducible(temporary, indexes=1 + options.full_text)
-        archive = Archive(temporary)
-        if not archive.check():
+        with _hushed():
+            archive = Archive(temporary)
+            is_good = archive.check()
+        if not is_good:
             raise BuildError(f"{out.name}: the archive does not pass its own check")
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         size_bytes = temporary.stat().st_size
         temporary.replace(out)
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:
         raise BuildError(f"{out.name}: cannot be written: {error}") from error
     finally:
         temporary.unlink(missing_ok=True)
     return Written(out, size_bytes, str(archive.uuid), records)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep libzim's own lines off our output; it prints them whatever it is told (3.13).
+
+    They go to the file descriptors of the process, so these are turned away meanwhile.
+    """
+    kept = [os.dup(1), os.dup(2)]
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept[0], 1)
+        os.dup2(kept[1], 2)
+        for one in (*kept, nowhere):
+            os.close(one)
 
 
 def _write(

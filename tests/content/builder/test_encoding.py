@@ -6,30 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.builder.encoding import _TCVN3, decode
+from content.builder.encoding import decode
+from tests.content.builder.old_encodings import tcvn3, windows_1258
 
 TEXT = "Ngày xưa ở bản Nà Mẫu, Điện Biên có một cây đa to. Nước lũ về, trẻ em đừng ra suối.\n" * 3
-
-
-def tcvn3(text: str) -> bytes:
-    back = {letter: byte for byte, letter in _TCVN3.items()}
-    return bytes(back.get(letter, ord(letter)) for letter in text.replace("Đ", "đ").lower())
-
-
-def windows_1258(text: str) -> bytes:
-    out = b""
-    for letter in text:
-        try:
-            out += letter.encode("cp1258")
-        except UnicodeEncodeError:
-            base = unicodedata.normalize("NFD", letter)
-            kept = unicodedata.normalize("NFC", "".join(c for c in base if c not in TONES))
-            tone = "".join(c for c in base if c in TONES)
-            out += (kept + tone).encode("cp1258")
-    return out
-
-
-TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
 @pytest.mark.parametrize(
