@@ -201,7 +201,8 @@ class Fts5Index:
             share = len(set(words.plain) & set(of_title)) / len(set(words.plain))
             boost = 1.0 + share * share
             boost += 3.0 * (plain == whole) + 1.0 * plain.startswith(whole) + 0.5 * (whole in plain)
-            boost += 0.5 * (exact in normalize(title).lower())
+            # Accents that were typed are meant; accents that were not are forgiven.
+            boost += 2.5 * (exact != whole and exact in normalize(title).lower())
             scores[work] = scores[work] * boost + 0.01 * boost
         return sorted(works, key=lambda work: (-scores[work], work))
 
