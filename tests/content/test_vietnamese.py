@@ -28,8 +28,9 @@ def test_fold_twice_is_fold_once(text: str) -> None:
 
 def test_sorts_as_a_vietnamese_dictionary() -> None:
     words = "a à ả á ạ anh ăn ân da dê dế đa đê e ê o ong ô ơn u ư".split()
-    assert sorted(words[::-1], key=sort_key) == words
-    assert sorted(words[::-1], key=sort_bytes) == words
+    shuffled = [*words[10:], *words[:10]]
+    assert sorted(shuffled, key=sort_key) == words
+    assert sorted(shuffled, key=sort_bytes) == words
 
 
 def test_digits_come_before_letters() -> None:
