@@ -20,28 +20,36 @@ INDIGO, GREEN, GOLD, PAPER = (47, 58, 143), (30, 107, 69), (242, 193, 78), (255,
 HISTORY = [
     (
         "LỊCH SỬ XÃ MƯỜNG MẪU",
-        "Xã Mường Mẫu nằm giữa hai dãy núi, có suối Nậm Mẫu chảy qua. Theo lời các cụ, những nhà đầu"
-        " tiên đến đây khai ruộng cách nay chừng hai trăm năm. Thấy đất bằng, nước tốt, họ đặt tên"
-        " mường theo tên con suối. Văn bản này viết ra để làm mẫu; tên đất, tên người đều tưởng"
-        " tượng.",
+        (
+            "Xã Mường Mẫu nằm giữa hai dãy núi, có suối Nậm Mẫu chảy qua. Theo lời các cụ, những nhà đầu"
+            " tiên đến đây khai ruộng cách nay chừng hai trăm năm. Thấy đất bằng, nước tốt, họ đặt tên"
+            " mường theo tên con suối. Văn bản này viết ra để làm mẫu; tên đất, tên người đều tưởng"
+            " tượng."
+        ),
     ),
     (
         "I. Các bản trong xã",
-        "Xã có bảy bản. Bản Nà Mẫu ở giữa, gần chợ. Bản Pá Hạ ở ven suối, nhà sàn quay mặt ra ruộng."
-        " Bản Sín Chải ở lưng núi, quanh năm mây phủ. Người Thái làm ruộng nước, người Mông làm"
-        " nương, người Hà Nhì giỏi đắp ruộng bậc thang. Các bản đổi công cho nhau vào mùa gặt.",
+        (
+            "Xã có bảy bản. Bản Nà Mẫu ở giữa, gần chợ. Bản Pá Hạ ở ven suối, nhà sàn quay mặt ra ruộng."
+            " Bản Sín Chải ở lưng núi, quanh năm mây phủ. Người Thái làm ruộng nước, người Mông làm"
+            " nương, người Hà Nhì giỏi đắp ruộng bậc thang. Các bản đổi công cho nhau vào mùa gặt."
+        ),
     ),
     (
         "II. Chợ phiên",
-        "Chợ phiên họp sáng chủ nhật ở bãi bằng cạnh suối. Bà con mang xuống mật ong, măng khô, thảo"
-        " quả, vải lanh; mang về muối, dầu, kim chỉ và sách vở cho trẻ. Chợ không chỉ để mua bán."
-        " Người ta đến chợ để gặp nhau, hỏi thăm mùa màng, nghe tin xa gần.",
+        (
+            "Chợ phiên họp sáng chủ nhật ở bãi bằng cạnh suối. Bà con mang xuống mật ong, măng khô, thảo"
+            " quả, vải lanh; mang về muối, dầu, kim chỉ và sách vở cho trẻ. Chợ không chỉ để mua bán."
+            " Người ta đến chợ để gặp nhau, hỏi thăm mùa màng, nghe tin xa gần."
+        ),
     ),
     (
         "III. Lễ hội và trường học",
-        "Đầu xuân, xã mở hội xuống đồng. Thanh niên thi cày, các bà thi nấu xôi bảy màu, đêm đến cả"
-        " mường nắm tay múa xòe quanh bếp lửa. Trường học đầu tiên của xã dựng bằng tre nứa, có một"
-        " thầy và mười hai trò. Nay mỗi bản đều có lớp học, và điểm bưu điện có tủ sách.",
+        (
+            "Đầu xuân, xã mở hội xuống đồng. Thanh niên thi cày, các bà thi nấu xôi bảy màu, đêm đến cả"
+            " mường nắm tay múa xòe quanh bếp lửa. Trường học đầu tiên của xã dựng bằng tre nứa, có một"
+            " thầy và mười hai trò. Nay mỗi bản đều có lớp học, và điểm bưu điện có tủ sách."
+        ),
     ),
 ]
 CRATE = [
@@ -266,7 +274,7 @@ def scanned_pdf(path: Path) -> None:
     path.write_bytes(bytes(out))
 
 
-def scanned_page(add, font_number, code, heading, body, number):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, PLR0913, PLR0917
+def scanned_page(add, font_number, code, heading, body, number):  # type: ignore[no-untyped-def] # noqa: PLR0913, PLR0917
     """Draw one page, age it a little, lay its text over it; return the page's object number."""
     width, height = 1000, 1414
     picture = Image.new("L", (width, height), 236)

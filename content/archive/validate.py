@@ -10,6 +10,7 @@ from pathlib import Path
 
 from content.archive.catalogue_entry import records_of
 from content.archive.metadata import ArchiveMetadata, read_metadata
+from content.archive.quiet import hushed
 from content.archive.reader import ArchiveReader
 from content.errors import ContentError
 from content.terms import Record
@@ -41,8 +42,10 @@ class ArchiveReport:
 def check_archive(path: Path) -> ArchiveReport:
     """Return what is wrong with the archive at `path`; reads all of it, changes nothing."""
     try:
-        archive = ArchiveReader(path)
-        if not archive.check():
+        with hushed():
+            archive = ArchiveReader(path)
+            is_whole = archive.check()
+        if not is_whole:
             reason = "its checksum is wrong: it was damaged on the way; copy it again"
             return ArchiveReport(path, problems=(reason,))
         metadata = read_metadata(archive)

@@ -11,14 +11,14 @@ import json
 import mmap
 import os
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from libzim.reader import Archive
 from libzim.writer import Compression, Creator, Hint
 
+from content.archive.quiet import hushed
 from content.builder.assemble import Prepared, assemble, contents, folder_of
 from content.builder.illustration import archive_illustration
 from content.builder.pages import Pages
@@ -97,10 +97,10 @@ def write_archive(
     temporary = out.with_name(out.name + ".part")
     temporary.unlink(missing_ok=True)
     try:
-        with _hushed():
+        with hushed():
             records = _write(temporary, works, options, report)
         _make_reproducible(temporary, indexes=1 + options.full_text)
-        with _hushed():
+        with hushed():
             archive = Archive(temporary)
             is_good = archive.check()
         if not is_good:
@@ -114,25 +114,6 @@ def write_archive(
     finally:
         temporary.unlink(missing_ok=True)
     return Written(out, size_bytes, str(archive.uuid), records)
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Keep libzim's own lines off our output; it prints them whatever it is told (3.13).
-
-    They go to the file descriptors of the process, so these are turned away meanwhile.
-    """
-    kept = [os.dup(1), os.dup(2)]
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept[0], 1)
-        os.dup2(kept[1], 2)
-        for one in (*kept, nowhere):
-            os.close(one)
 
 
 def _write(

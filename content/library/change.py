@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from content.archive.quiet import hushed
 from content.archive.reader import ArchiveReader
 from content.archive.validate import ArchiveReport, check_archive
 from content.errors import ContentError, StoreError
@@ -130,7 +131,9 @@ def _verify(layout: StoreLayout, held: HeldArchive) -> Outcome:
     try:
         if sha256_of(path) != held.sha256:
             return replace(bad, reason="its bytes have changed on the disk; add it again")
-        if not ArchiveReader(path).check():
+        with hushed():
+            is_whole = ArchiveReader(path).check()
+        if not is_whole:
             return replace(bad, reason="its checksum is wrong; add it again")
     except (OSError, ContentError) as error:
         return replace(bad, reason=f"cannot be read: {error}")

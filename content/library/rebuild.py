@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from content.archive.catalogue_entry import records_of
+from content.archive.quiet import hushed
 from content.archive.reader import ArchiveReader
 from content.catalogue.records import CatalogueWriter
 from content.library.shelf import PaperBook, as_record, load_shelf
@@ -35,7 +36,8 @@ def rebuild(
     holders: dict[str, tuple[HeldArchive, Record]] = {}
     readers = {}
     for held in archives:
-        readers[held.name] = ArchiveReader(layout.archives / held.file)
+        with hushed():
+            readers[held.name] = ArchiveReader(layout.archives / held.file)
         for record in records_of(readers[held.name]):
             holders[record.identifier] = (held, record)
             catalogue.hold(Holding(record.identifier, archive=held.name))

@@ -1,0 +1,83 @@
+"""A reading point under gunicorn on loopback, and the system's Chromium as an old phone."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+from tests.kiosk.conftest import build_library
+
+START_S = 20
+OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+
+@pytest.fixture(scope="session")
+def point(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the samples and return the address."""
+    base = tmp_path_factory.mktemp("browser")
+    library = build_library(base / "library", base)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "kiosk", "serve", "--library", str(library)]
+    command += ["--bind", f"127.0.0.1:{port}", "--workers", "1"]
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
+        address = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/healthz", timeout=1).close()
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+        yield address
+        server.terminate()
+
+
+Phone = Callable[..., webdriver.Chrome]
+
+
+@pytest.fixture
+def phone(tmp_path: Path) -> Iterator[Phone]:
+    """Return a function that opens a phone of the given size, with or without JavaScript."""
+    opened: list[webdriver.Chrome] = []
+
+    def start(width: int = 360, height: int = 640, *, script: bool = True) -> webdriver.Chrome:
+        options = Options()
+        for one in (*OPTIONS, f"--user-data-dir={tmp_path / f'profile-{len(opened)}'}"):
+            options.add_argument(one)
+        metrics = {"width": width, "height": height, "pixelRatio": 2.0}
+        options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        if not script:
+            blocked = {"profile.managed_default_content_settings.javascript": 2}
+            options.add_experimental_option("prefs", blocked)
+        browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+        opened.append(browser)
+        return browser
+
+    yield start
+    for one in opened:
+        one.quit()

@@ -1,0 +1,203 @@
+"""A villager with an old phone finds, opens, reads and hears works of every form, script or not."""
+
+import json
+import time
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.conftest import Phone
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+FIRST_VISIT_BYTES = 100_000
+WAIT_S = 8
+
+
+def text(browser: Chrome) -> str:
+    return browser.find_element(By.TAG_NAME, "body").text
+
+
+def follow(browser: Chrome, words: str) -> None:
+    """Tap the first visible link of the page's main part with these words."""
+    before = browser.current_url
+    links = browser.find_elements(By.CSS_SELECTOR, "main a")
+    link = next(one for one in links if words in one.text and one.is_displayed())
+    link.click()
+    wait(lambda: browser.current_url != before)
+
+
+def wait(fact: object) -> None:
+    deadline = time.monotonic() + WAIT_S
+    assert callable(fact)
+    while not fact():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_finds_and_reads_an_ebook_without_accents(point: str, phone: Phone, script: bool) -> None:
+    browser = phone(script=script)
+    browser.get(point)
+    box = browser.find_element(By.NAME, "q")
+    box.send_keys("con nai va giot suong" + Keys.ENTER)
+    wait(lambda: "/search" in browser.current_url)
+    follow(browser, "Con nai và giọt sương")
+    wait(lambda: "/record/" in browser.current_url)
+    follow(browser, "Đọc")
+    assert "Chú nai khát nước" in text(browser)
+    follow(browser, "Đọc tiếp")
+    assert browser.current_url.endswith("/2")
+    assert "Giọt sương trên lá" in text(browser)
+    picture = browser.find_element(By.CSS_SELECTOR, "article img")
+    assert int(picture.get_property("naturalWidth") or 0) > 100  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_reads_page_2_of_a_scan_as_picture_and_as_text(
+    point: str, phone: Phone, script: bool
+) -> None:
+    browser = phone(script=script)
+    browser.get(f"{point}/record/lich-su-muong-mau")
+    follow(browser, "Đọc")
+    follow(browser, "Đọc tiếp")
+    assert browser.current_url.endswith("/2")
+    picture = browser.find_element(By.CSS_SELECTOR, ".sheet img")
+    wait(lambda: int(picture.get_property("naturalWidth") or 0) >= 700)  # type: ignore[call-overload]
+    follow(browser, "Chữ to")
+    assert "Xã có bảy bản" in text(browser)
+    field = browser.find_element(By.NAME, "page")
+    field.clear()
+    field.send_keys("4" + Keys.ENTER)
+    wait(lambda: "/4" in browser.current_url)
+    assert "múa xòe" in text(browser)
+
+
+def test_hears_a_track_and_goes_on_to_the_next(point: str, phone: Phone) -> None:
+    browser = phone()
+    browser.get(f"{point}/listen/nghe-nai-va-giot-suong/2")
+    play = browser.find_element(By.CSS_SELECTOR, "[data-toggle]")
+    play.click()
+    audio = "document.querySelector('audio')"
+    start = 0.0
+    wait(lambda: browser.execute_script(f"return {audio}.currentTime") > 20)
+    start = browser.execute_script(f"return {audio}.currentTime")
+    wait(lambda: browser.execute_script(f"return {audio}.currentTime") > start + 0.5)
+    assert "playing" in (
+        browser.find_element(By.CSS_SELECTOR, "[data-player]").get_attribute("class") or ""
+    )
+    browser.find_element(By.CSS_SELECTOR, "[data-skip='15']").click()
+    wait(lambda: browser.execute_script(f"return {audio}.currentTime") > start + 14)
+    browser.find_element(By.CSS_SELECTOR, ".turn-after").click()
+    wait(lambda: browser.current_url.endswith("/3"))
+    assert "Cả rừng cùng làm" in text(browser)
+    browser.get(point)
+    assert "Đọc tiếp" in text(browser)
+
+
+def test_hears_without_script_with_the_browsers_own_player(point: str, phone: Phone) -> None:
+    browser = phone(script=False)
+    browser.get(f"{point}/listen/nghe-nai-va-giot-suong/2")
+    audio = browser.find_element(By.TAG_NAME, "audio")
+    assert audio.is_displayed()
+    wait(lambda: float(audio.get_property("duration") or 0) > 60)  # type: ignore[arg-type]
+    follow(browser, "Phần sau")
+    assert browser.current_url.endswith("/3")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_looks_at_a_poster_reads_a_leaflet_and_verses(
+    point: str, phone: Phone, script: bool
+) -> None:
+    browser = phone(script=script)
+    browser.get(f"{point}/record/ap-phich-doc-sach")
+    follow(browser, "Xem")
+    picture = browser.find_element(By.CSS_SELECTOR, ".sheet img")
+    wait(lambda: int(picture.get_property("naturalWidth") or 0) >= 700)  # type: ignore[call-overload]
+    for work, words in (
+        ("thao-qua", "Việc trong năm"),
+        ("oresol", "từng thìa"),
+        ("ca-dao-moi", "hoa ban trắng rừng"),
+        ("thung-sach", "Khi nhận thùng"),
+        ("dem-cung-be", "ông mặt trời"),
+    ):
+        browser.get(f"{point}/record/{work}")
+        follow(browser, "Đọc")
+        assert words in text(browser)
+
+
+def test_the_place_is_remembered_and_forgotten_on_demand(point: str, phone: Phone) -> None:
+    browser = phone()
+    browser.get(f"{point}/read/nai-va-giot-suong/3")
+    browser.get(point)
+    shelf = browser.find_element(By.CSS_SELECTOR, "[data-continue]")
+    assert "Con nai và giọt sương" in shelf.text
+    browser.get(f"{point}/record/nai-va-giot-suong")
+    follow(browser, "Đọc")
+    assert browser.current_url.endswith("/3")
+    browser.get(f"{point}/display")
+    browser.find_element(By.CSS_SELECTOR, "[data-forget]").click()
+    wait(lambda: browser.current_url == f"{point}/")
+    assert not browser.find_element(By.CSS_SELECTOR, "[data-continue]").is_displayed()
+
+
+def test_a_hostile_archive_page_reaches_nothing_of_ours(point: str, phone: Phone) -> None:
+    browser = phone()
+    browser.get(f"{point}/display/theme/dark")
+    browser.get(f"{point}/content/others/evil.html")
+    wait(lambda: browser.title in {"blocked", "stolen"})
+    assert browser.title == "blocked"
+    assert browser.find_element(By.ID, "p").text == "refused:SecurityError"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/record/nai-va-giot-suong",
+        "/read/nai-va-giot-suong/2",
+        "/read/lich-su-muong-mau/1",
+        "/listen/nghe-nai-va-giot-suong/1",
+        "/search?q=suong",
+        "/browse/",
+        "/display",
+    ],
+)
+def test_nothing_sticks_out_sideways_and_the_console_is_silent(
+    point: str, phone: Phone, path: str
+) -> None:
+    browser = phone()
+    browser.get(point + path)
+    for size in ("normal", "larger"):
+        browser.get(f"{point}/display/text/{size}?next=/")
+        browser.get(point + path)
+        width = browser.execute_script("return document.documentElement.scrollWidth")
+        assert width <= 360, (path, size, width)
+    assert [one for one in browser.get_log("browser") if one["level"] == "SEVERE"] == []
+
+
+def test_a_first_visit_stays_within_its_budget(point: str, phone: Phone) -> None:
+    browser = phone()
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": True})
+    browser.get(point)
+    time.sleep(1)
+    events = (json.loads(one["message"])["message"] for one in browser.get_log("performance"))
+    sizes = [
+        one["params"]["encodedDataLength"]
+        for one in events
+        if one["method"] == "Network.loadingFinished"
+    ]
+    assert len(sizes) > 4
+    assert sum(sizes) <= FIRST_VISIT_BYTES
+
+
+def test_suggestions_come_while_typing(point: str, phone: Phone) -> None:
+    browser = phone()
+    browser.get(point)
+    browser.find_element(By.NAME, "q").send_keys("con n")
+    wait(lambda: browser.find_elements(By.CSS_SELECTOR, ".suggestions li"))
+    browser.find_element(By.NAME, "q").send_keys(Keys.ARROW_DOWN, Keys.ENTER)
+    wait(lambda: "/search" in browser.current_url)
+    assert "Con nai" in text(browser)
