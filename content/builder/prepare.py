@@ -33,14 +33,14 @@ from content.errors import ContentError, MissingToolError, SourceError
 from content.files import sha256_of
 
 # Raised when the same input would now give another result, so that old spools are not used.
-BUILDER_VERSION = 1
+BUILDER_VERSION = 2
 
 # Address space of one reading process. Measured peaks: docs/measurements/build.md.
 MEMORY_LIMIT_BYTES = 800 * 1024 * 1024
 # A page of OCR on a slow office PC takes 10 s; nothing honest is silent for this long.
 STALL_LIMIT_S = 180.0
-COVER_WIDTHS = (160, 480)
-COVER_QUALITY = 72
+# Width and JPEG quality: on a shelf of the first visit, and alone on the page of the work.
+COVERS = ((160, 58), (480, 72))
 
 _READERS: dict[str, Callable[[SourceJob, Spool], Details]] = {
     "article": article.read_article,
@@ -175,8 +175,8 @@ def _make_covers(item: RecipeItem, spool: Spool) -> None:
         return
     try:
         with pictures.open_picture(source) as picture:
-            for width in COVER_WIDTHS:
-                encoded = pictures.encode(picture, width, "image/jpeg", COVER_QUALITY)
+            for width, quality in COVERS:
+                encoded = pictures.encode(picture, width, "image/jpeg", quality)
                 path = f"cover-{width}.jpg"
                 spool.add_cover(path, encoded.content, encoded.width, encoded.height)
     except SourceError as error:

@@ -7,7 +7,7 @@ from content.library.library import Library
 from content.terms import Audience, Form
 from content.vietnamese import fold
 
-SHELF_WORKS = 10
+SHELF_WORKS = 8
 MAX_SHELVES = 12
 # Collections whose folded name holds one of these are local history (địa chí).
 _LOCAL_WORDS = ("dia chi", "dia phuong", "local history")
