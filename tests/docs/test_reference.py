@@ -1,0 +1,66 @@
+"""What the documentation says of commands, errors and files is what the code does."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import kiosk.config  # noqa: F401 -- its error belongs to the family
+from content.errors import ContentError
+from tools.commands_reference import OUT, reference
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def family(kind: type[ContentError]) -> Iterator[type[ContentError]]:
+    yield kind
+    for one in kind.__subclasses__():
+        yield from family(one)
+
+
+def test_the_reference_of_commands_is_up_to_date() -> None:
+    message = "run: .venv/bin/python -m tools.commands_reference"
+    assert OUT.read_text(encoding="utf-8") == reference(), message
+
+
+def test_every_error_is_listed_with_its_exit_status() -> None:
+    text = (ROOT / "docs/reference/errors.md").read_text(encoding="utf-8")
+    ours = [one for one in family(ContentError) if one.__module__.startswith(("content", "kiosk"))]
+    assert len(ours) > 10
+    for one in ours:
+        assert f"| `{one.code}` | {one.exit_status} |" in text, one
+
+
+def test_codes_and_statuses_are_not_shared() -> None:
+    ours = [one for one in family(ContentError) if one.__module__.startswith(("content", "kiosk"))]
+    assert len({one.code for one in ours}) == len(ours)
+    assert len({one.exit_status for one in ours}) == len(ours)
+
+
+def test_every_link_leads_somewhere() -> None:
+    links = 0
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+            if not target.startswith(("http://", "https://")):
+                links += 1
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+    assert links > 20
+
+
+def test_every_runtime_package_has_a_decision() -> None:
+    decided = " ".join(path.stem for path in (ROOT / "docs/adr").glob("*.md"))
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    wanted = re.search(r"^dependencies = \[(.*?)^\]", pyproject, re.DOTALL | re.MULTILINE)
+    builder = re.search(r"^builder = \[(.*?)^\]", pyproject, re.DOTALL | re.MULTILINE)
+    assert wanted
+    assert builder
+    for name in re.findall(r'"([a-z0-9-]+)>=', wanted[1] + builder[1]):
+        assert name.removesuffix("-binary").removeprefix("py") in decided, name
+
+
+def test_no_committed_text_is_wider_than_a_page() -> None:
+    for page in PAGES:
+        if page.name != "commands.md":
+            for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
+                is_whole = line.startswith(("|", "!", "    "))
+                assert is_whole or len(line) <= 120, f"{page.name}:{number}"
