@@ -15,15 +15,15 @@ _WORDS = "a b strong i em u s small sub sup cite q abbr code kbd span bdi bdo ma
 _RUBY = "ruby rb rt rp"
 _MEDIA = "img picture source details summary aside"
 TAGS = set(f"{_BLOCKS} {_LISTS} {_WORDS} {_RUBY} {_MEDIA}".split())
-# Dropped with what is inside them.
+# Dropped with what is inside them. A form is not: whole pages of old web sites stand in one.
 _HOLLOW = set(
     "script style title nav header footer svg math object iframe template noscript audio video "
-    "form select textarea button".split()
+    "select textarea button".split()
 )
 _ATTRIBUTES: dict[str, set[str]] = {
-    "*": {"lang", "dir", "id", "title", "role", "style"},
+    "*": {"lang", "dir", "id", "title", "role", "style", "class"},
     "a": {"href"},
-    "img": {"src", "alt", "width", "height", "srcset", "sizes"},
+    "img": {"src", "alt", "width", "height", "srcset", "sizes", "loading"},
     "source": {"srcset", "type", "sizes", "media"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
@@ -32,7 +32,20 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "col": {"span"},
     "time": {"datetime"},
 }
-_STYLES = {"text-align", "font-style", "font-weight", "text-indent", "direction"}
+# Look that carries meaning in a book: verse, stage directions, the centred line; nothing that can
+# hide, cover or fetch.
+_STYLES = {
+    "text-align": re.compile(r"left|right|center|justify|start|end"),
+    "font-style": re.compile(r"normal|italic|oblique"),
+    "font-weight": re.compile(r"normal|bold|[1-9]00"),
+    "font-variant": re.compile(r"normal|small-caps"),
+    "text-decoration": re.compile(r"none|underline|line-through"),
+    "text-indent": re.compile(r"-?[0-3](\.\d+)?em|0"),
+    "margin-left": re.compile(r"[0-6](\.\d+)?em|0"),
+    "direction": re.compile(r"ltr|rtl"),
+}
+# The only classes the style sheets of reading know.
+CLASSES = {"verse"}
 _ROLES = {"doc-noteref", "doc-footnote", "doc-endnote", "doc-endnotes", "doc-backlink", "note"}
 _SAFE_ID = re.compile(r"[^\s]{1,120}")
 
@@ -57,6 +70,10 @@ def clean(html: str, rewrite: Rewrite, *, id_prefix: str = "", extra_hollow: boo
             return id_prefix + value if _SAFE_ID.fullmatch(value) else None
         if name == "role":
             return value if value in _ROLES else None
+        if name == "style":
+            return safe_style(value) or None
+        if name == "class":
+            return " ".join(word for word in value.split() if word in CLASSES) or None
         return value
 
     hollow = _HOLLOW if extra_hollow else _HOLLOW - {"nav", "header", "footer"}
@@ -67,7 +84,17 @@ def clean(html: str, rewrite: Rewrite, *, id_prefix: str = "", extra_hollow: boo
         attributes=_ATTRIBUTES,
         attribute_filter=decide,
         url_schemes={"part"},
-        filter_style_properties=_STYLES,
         link_rel=None,
         strip_comments=True,
     )
+
+
+def safe_style(style: str) -> str:
+    """Return the declarations of a `style` attribute that reading needs, in their order."""
+    kept: dict[str, str] = {}
+    for declaration in style[:2000].lower().split(";"):
+        name, _, value = declaration.partition(":")
+        name, value = name.strip(), value.replace("!important", "").strip()
+        if name in _STYLES and _STYLES[name].fullmatch(value):
+            kept[name] = value
+    return ";".join(f"{name}:{value}" for name, value in kept.items())

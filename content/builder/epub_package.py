@@ -1,39 +1,30 @@
 """The package of an EPUB: which documents in which order, their titles, the cover, the details.
 
-EPUB 2.0.1 and 3.3 (OPF, NCX, navigation document). Of 23 real books 19 break the rules, so every
-step has a way out: a missing container, a manifest with wrong names, a spine that names nothing.
+EPUB 2.0.1 and 3.3. Of 23 real books 19 break the rules, so every step has a way out: a missing
+container, a manifest with wrong names, a spine that names nothing, contents that are not there.
 """
 
-import posixpath
-from collections.abc import Callable
+import re
 from dataclasses import dataclass, field
-from urllib.parse import unquote
 
 from lxml import etree
 
-from content.builder.html_text import parse
-from content.builder.safe_zip import SafeZip
+from content.builder.epub_contents import ContentsEntry, read_nav, read_ncx
+from content.builder.epub_details import read_details
+from content.builder.safe_zip import DamagedEntryError, SafeZip
 from content.builder.spool import Details
+from content.builder.xml_text import MAX_XML_BYTES, join, parse_xml
 from content.errors import SourceError
-from content.vietnamese import normalize
 
-DC = "{http://purl.org/dc/elements/1.1/}"
-MAX_PACKAGE_BYTES = 8 * 1024 * 1024
-_PAGES = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml"}
+_PAGES = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document"}
+_PAGE_ENDINGS = (".xhtml", ".html", ".htm", ".xht")
+PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
 # Fonts may be scrambled by these; anything else in encryption.xml is a lock on the text.
-_FONT_OBFUSCATION = (
+_FONT_OBFUSCATION = {
     "http://www.idpf.org/2008/embedding",
     "http://ns.adobe.com/pdf/enc#RC",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ContentsEntry:
-    """One line of the contents: the document it points to, as an entry name."""
-
-    name: str
-    title: str
-    level: int
+}
+_LOCKS = ("META-INF/rights.xml", "META-INF/sinf.xml", "META-INF/license.lcpl")
 
 
 @dataclass
@@ -41,14 +32,22 @@ class Package:
     """What an EPUB says it is made of; names are entry names in the container.
 
     Args:
-        spine: Documents in reading order, present in the container.
-        missing: Names the spine or manifest gives that are not there.
+        spine: Documents in reading order, present in the container; what the book calls apart
+            from its order (`linear="no"`: notes, answers) comes last.
+        nav: Its navigation document, or "".
+        cover: Its cover picture, or "".
+        cover_page: The document that shows the cover, or "".
+        is_fixed: Whether its pages are laid out as pictures are.
+        missing: Names the spine gives that are not there.
     """
 
     details: Details = field(default_factory=Details)
     spine: list[str] = field(default_factory=list)
     contents: list[ContentsEntry] = field(default_factory=list)
+    nav: str = ""
     cover: str = ""
+    cover_page: str = ""
+    is_fixed: bool = False
     missing: list[str] = field(default_factory=list)
 
 
@@ -60,176 +59,143 @@ def read_package(book: SafeZip) -> Package:
     """
     _refuse_locked(book)
     name = _package_name(book)
-    root = parse_xml(book.read(name, MAX_PACKAGE_BYTES)) if name else None
-    package = _understand(book, name, root) if root is not None else Package()
+    root = parse_xml(book.read(name, MAX_XML_BYTES)) if name else None
+    package = _Manifest(book, name, root).package() if root is not None else Package()
     if not package.spine:
         package.spine = sorted(
-            one for one in book.names() if one.lower().endswith((".xhtml", ".html", ".htm"))
+            (one for one in book.names() if _is_page(one) and not _is_junk(one)), key=_natural
         )
     if not package.spine:
         raise SourceError("it holds no pages", remedy="open it in a reading app; get another copy")
     return package
 
 
-def parse_xml(data: bytes) -> etree._Element | None:
-    """Return the root of an XML document from anywhere, or None; entities are never expanded."""
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        recover=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        found: etree._Element | None = etree.fromstring(data, parser)
-    except (etree.LxmlError, ValueError):
-        return None
-    return found
-
-
-def join(base: str, reference: str) -> str:
-    """Return the entry name that `reference` means inside the document called `base`."""
-    path = unquote(reference.split("#", 1)[0])
-    return posixpath.normpath(posixpath.join(posixpath.dirname(base), path)).lstrip("/")
-
-
 def _refuse_locked(book: SafeZip) -> None:
+    methods: list[str] = []
     name = book.find("META-INF/encryption.xml")
-    root = parse_xml(book.read(name, MAX_PACKAGE_BYTES)) if name else None
-    if root is None:
-        return
-    methods = [one.get("Algorithm", "") for one in root.iter("{*}EncryptionMethod")]
-    if any(method not in _FONT_OBFUSCATION for method in methods):
+    root = parse_xml(book.read(name, MAX_XML_BYTES)) if name else None
+    if root is not None:
+        methods = [one.get("Algorithm", "") for one in root.iter("{*}EncryptionMethod")]
+    locked = any(method not in _FONT_OBFUSCATION for method in methods)
+    if locked or any(book.find(one) for one in _LOCKS):
         raise SourceError(
-            "the book is locked by its shop (DRM)", remedy="ask for a copy without a lock"
+            "the book is locked by the shop that sold it (DRM)",
+            remedy="ask the publisher for a copy without a lock",
         )
 
 
 def _package_name(book: SafeZip) -> str:
     name = book.find("META-INF/container.xml")
-    root = parse_xml(book.read(name, MAX_PACKAGE_BYTES)) if name else None
+    try:
+        root = parse_xml(book.read(name, MAX_XML_BYTES)) if name else None
+    except DamagedEntryError:
+        root = None
     if root is not None:
         for one in root.iter("{*}rootfile"):
             if found := book.find(one.get("full-path", "")):
                 return found
-    return next((one for one in book.names() if one.lower().endswith(".opf")), "")
+    endings = (one for one in book.names() if one.lower().endswith(".opf") and not _is_junk(one))
+    return next(endings, "")
 
 
-def _understand(book: SafeZip, name: str, root: etree._Element) -> Package:
-    package = Package(details=_details(root))
-    manifest: dict[str, etree._Element] = {}
-    for one in root.iter("{*}item"):
-        manifest.setdefault(one.get("id", ""), one)
+def _is_junk(name: str) -> bool:
+    """Return whether an entry is what macOS leaves in containers."""
+    return name.startswith("__MACOSX/") or name.rpartition("/")[2].startswith("._")
 
-    def entry(item: etree._Element) -> str:
-        return book.find(join(name, item.get("href", ""))) or ""
 
-    nav = next((one for one in manifest.values() if "nav" in _properties(one)), None)
-    for reference in root.iter("{*}itemref"):
-        named = manifest.get(reference.get("idref", ""))
-        found = "" if named is None else entry(named)
-        if not found:
-            package.missing.append(reference.get("idref", "")[:80])
-        elif found not in package.spine and (
-            named is None or named.get("media-type", "") in _PAGES or found.endswith("html")
-        ):
-            package.spine.append(found)
-    if nav is not None and (found := entry(nav)):
-        package.contents = _nav_contents(book, found)
+def _is_page(name: str) -> bool:
+    return name.lower().endswith(_PAGE_ENDINGS)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return a sort key that puts chapter 2 before chapter 10."""
+    return [(int(one), "") if one.isdigit() else (0, one) for one in re.split(r"(\d{1,9})", name)]
+
+
+class _Manifest:
+    """Reads the package document with the container beside it."""
+
+    def __init__(self, book: SafeZip, name: str, root: etree._Element) -> None:
+        self._book, self._name, self._root = book, name, root
+        self._items: dict[str, etree._Element] = {}
+        for one in root.iter("{*}item"):
+            self._items.setdefault(one.get("id", ""), one)
+
+    def package(self) -> Package:
+        package = Package(details=read_details(self._root))
+        self._read_spine(package)
+        nav = next((one for one in self._items.values() if _has(one, "nav")), None)
+        package.nav = self._entry(nav) if nav is not None else ""
+        try:
+            package.contents = read_nav(self._book, package.nav) if package.nav else []
+            if not package.contents and (ncx := self._ncx()):
+                package.contents = read_ncx(self._book, ncx)
+        except DamagedEntryError:
+            package.contents = []
         # The contents page is made anew; as a chapter it would only repeat it.
-        if len(package.spine) > 1 and found in package.spine:
-            package.spine.remove(found)
-    if not package.contents:
-        ncx = next((one for one in manifest.values() if "ncx" in one.get("media-type", "")), None)
-        package.contents = _ncx_contents(book, entry(ncx)) if ncx is not None else []
-    package.cover = _cover(root, manifest, entry)
-    return package
+        if len(package.spine) > 1 and package.contents and package.nav in package.spine:
+            package.spine.remove(package.nav)
+        package.cover, package.cover_page = self._cover()
+        package.is_fixed = any(
+            one.get("property") == "rendition:layout" and "pre-paginated" in (one.text or "")
+            for one in self._root.iter("{*}meta")
+        )
+        return package
+
+    def _entry(self, item: etree._Element) -> str:
+        return self._book.find(join(self._name, item.get("href", ""))[0]) or ""
+
+    def _read_spine(self, package: Package) -> None:
+        apart: dict[str, None] = {}
+        order: dict[str, None] = {}
+        for reference in self._root.iter("{*}itemref"):
+            named = self._items.get(reference.get("idref", ""))
+            found = "" if named is None else self._entry(named)
+            if named is None or not found:
+                known = "" if named is None else named.get("href", "")
+                package.missing.append((known or reference.get("idref", ""))[:80])
+            elif named.get("media-type", "") in _PAGES or _is_page(found):
+                (apart if reference.get("linear") == "no" else order).setdefault(found)
+        package.spine = [*order, *(one for one in apart if one not in order)]
+
+    def _ncx(self) -> str:
+        for one in self._items.values():
+            if "ncx" in one.get("media-type", "") and (found := self._entry(one)):
+                return found
+        return next((one for one in self._book.names() if one.lower().endswith(".ncx")), "")
+
+    def _cover(self) -> tuple[str, str]:
+        """Return the cover picture and the page that shows it, each "" when it is not named."""
+        picture, page = "", ""
+        for item in self._cover_items():
+            found = self._entry(item)
+            if found.lower().endswith(PICTURE_ENDINGS):
+                picture = picture or found
+            elif _is_page(found):
+                page = page or found
+        for one in self._root.iter("{*}guide"):
+            for reference in one.iter("{*}reference"):
+                if reference.get("type", "").lower() == "cover":
+                    found = self._book.find(join(self._name, reference.get("href", ""))[0]) or ""
+                    page = page or (found if _is_page(found) else "")
+        return picture, page
+
+    def _cover_items(self) -> list[etree._Element]:
+        items = list(self._items.values())
+        named = [
+            self._items[meta.get("content", "")]
+            for meta in self._root.iter("{*}meta")
+            if meta.get("name") == "cover" and meta.get("content", "") in self._items
+        ]
+        # By name last: any book may have a picture of some other cover in it.
+        likely = [
+            one
+            for one in items
+            if "cover" in f"{one.get('id', '')} {one.get('href', '')}".lower()
+            and one.get("media-type", "").startswith("image/")
+        ]
+        return [*(one for one in items if _has(one, "cover-image")), *named, *likely]
 
 
-def _properties(item: etree._Element) -> list[str]:
-    return item.get("properties", "").split()
-
-
-def _details(root: etree._Element) -> Details:
-    def texts(name: str) -> tuple[str, ...]:
-        found = (normalize("".join(map(str, one.itertext()))) for one in root.iter(DC + name))
-        return tuple(text[:500] for one in found if (text := " ".join(one.split())))
-
-    def first(name: str) -> str:
-        return next(iter(texts(name)), "")
-
-    accessibility = [
-        " ".join((one.text or "").split())
-        for one in root.iter("{*}meta")
-        if one.get("property", "").startswith(("schema:accessMode", "schema:accessibilityFeature"))
-    ]
-    return Details(
-        title=first("title"),
-        creator=texts("creator"),
-        contributor=texts("contributor"),
-        date=first("date")[:10],
-        language=first("language"),
-        subject=texts("subject"),
-        description=first("description"),
-        publisher=first("publisher"),
-        rights=first("rights"),
-        identifier=first("identifier"),
-        accessibility=tuple(dict.fromkeys(one for one in accessibility if one and len(one) < 80)),
-    )
-
-
-def _cover(
-    root: etree._Element,
-    manifest: dict[str, etree._Element],
-    find: Callable[[etree._Element], str],
-) -> str:
-    for item in manifest.values():
-        if "cover-image" in _properties(item):
-            return find(item)
-    for meta in root.iter("{*}meta"):
-        if meta.get("name") == "cover" and meta.get("content", "") in manifest:
-            return find(manifest[meta.get("content", "")])
-    for item in manifest.values():
-        names = f"{item.get('id', '')} {item.get('href', '')}".lower()
-        if "cover" in names and item.get("media-type", "").startswith("image/"):
-            return find(item)
-    return ""
-
-
-def _nav_contents(book: SafeZip, name: str) -> list[ContentsEntry]:
-    body = parse(book.read(name, MAX_PACKAGE_BYTES).decode("utf-8", errors="replace"))
-    if body is None:
-        return []
-    navs = list(body.iter("nav"))
-    toc = next((one for one in navs if "toc" in (one.get("epub:type") or "")), None)
-    root = toc if toc is not None else (navs[0] if navs else body)
-    found = []
-    for link in root.iter("a"):
-        level = sum(1 for one in link.iterancestors("ol", "ul"))
-        title = " ".join("".join(map(str, link.itertext())).split())
-        found.append(_entry(book, name, link.get("href", ""), title, level))
-    return [one for one in found if one is not None]
-
-
-def _ncx_contents(book: SafeZip, name: str) -> list[ContentsEntry]:
-    root = parse_xml(book.read(name, MAX_PACKAGE_BYTES)) if name else None
-    if root is None:
-        return []
-    found = []
-    for point in root.iter("{*}navPoint"):
-        content = point.find("{*}content")
-        label = point.find("{*}navLabel/{*}text")
-        if content is not None and label is not None:
-            level = 1 + sum(1 for _ in point.iterancestors("{*}navPoint"))
-            title = " ".join((label.text or "").split())
-            found.append(_entry(book, name, content.get("src", ""), title, level))
-    return [one for one in found if one is not None]
-
-
-def _entry(
-    book: SafeZip, base: str, reference: str, title: str, level: int
-) -> ContentsEntry | None:
-    name = book.find(join(base, reference))
-    return ContentsEntry(name, normalize(title)[:200], max(1, level)) if name and title else None
+def _has(item: etree._Element, word: str) -> bool:
+    return word in item.get("properties", "").split()

@@ -5,13 +5,19 @@ Of 78 real Vietnamese ebooks 15 said so: what a file declares is checked against
 
 import re
 
+from content.builder.spool import SourceJob
 from content.vietnamese import is_syllable
 
-SAMPLE_LETTERS = 20_000
+SAMPLE_LETTERS = 40_000
 _WORD = re.compile(r"[^\W\d_]+")
 _MARKED = set("ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ")
 _ONLY_VIETNAMESE = set("ăđơưảạằẳẵắặầẩẫấậẻẽẹềểễếệỉĩịỏọồổỗốộờởỡớợủũụừửữứựỷỹỵ")
 _ENGLISH = set("the of and to in is that it was for on with as are this be by from or have".split())
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_NAMES = {"vie": "vi", "eng": "en", "vietnamese": "vi", "english": "en"}
+_SHOWN = {"vi": "Vietnamese", "en": "English"}
+# "Not said" in as many words.
+_UNSAID = {"und", "undefined", "unknown", "mul", "zxx"}
 
 
 def detect(text: str) -> str:
@@ -29,21 +35,32 @@ def detect(text: str) -> str:
     return ""
 
 
-def agreed(declared: str, text: str) -> tuple[str, str]:
-    """Return the language to use, and a remark when the file said another; "" when all is well.
+def settled(declared: str, text: str) -> str:
+    """Return the language of a file: what its words show, else what it declares, else "".
 
     Args:
         declared: BCP 47 tag or anything else a file may say.
     """
-    found = detect(text)
-    said = declared.strip().replace("_", "-")
-    primary = said.split("-", maxsplit=1)[0].lower()
-    said_known = {"vie": "vi", "eng": "en"}.get(primary, primary)
-    if found and said_known and found != said_known:
-        return found, f"says its language is {said[:20]!r}, but its words are {found!r}"
-    if found:
-        return found, ""
-    return (said if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", said) else ""), ""
+    found, said = detect(text), _tag(declared)
+    if found and said.partition("-")[0].lower() != found:
+        return found
+    return said
+
+
+def agreed(declared: str, text: str) -> tuple[str, str]:
+    """Return the language to use, and a remark when the file said another; "" when all is well."""
+    remark = _language_remark(declared, text) if _tag(declared) else ""
+    return settled(declared, text), remark
+
+
+def remarks(job: SourceJob, declared: str, title: str, text: str) -> list[str]:
+    """Return what a librarian should know of a file's words about itself, for what counts.
+
+    What the catalogue says counts before the file, so nothing is told of a field it fills.
+    """
+    told = [] if job.language else [_language_remark(declared, text)]
+    told += [] if job.title else [title_remark(title)]
+    return [one for one in told if one]
 
 
 def title_remark(title: str) -> str:
@@ -52,3 +69,19 @@ def title_remark(title: str) -> str:
     if len(letters) > 5 and all(letter.isupper() for letter in letters):
         return f"the title is in capitals only; better: {title.capitalize()!r}"
     return ""
+
+
+def _language_remark(declared: str, text: str) -> str:
+    found, said = detect(text), _tag(declared)
+    if not found or said.partition("-")[0].lower() == found:
+        return ""
+    shown = _SHOWN[found]
+    if not said:
+        return f"does not say its language; its words are {shown}"
+    return f"says its language is {declared.strip()[:20]!r}, but its words are {shown}"
+
+
+def _tag(declared: str) -> str:
+    said = declared.strip().replace("_", "-")
+    said = _NAMES.get(said.lower(), said)
+    return said if _TAG.fullmatch(said) and said.lower() not in _UNSAID else ""

@@ -1,7 +1,8 @@
 """Recognise the text of page images with tesseract: words with boxes, paragraphs, turned pages.
 
-Each page's result is kept in the cache under the digest of its image, so an interrupted build goes
-on page by page. tesseract gets the image by a pipe, one thread, a clock.
+Each page's result is kept in the cache under the digest of its pixels, so an interrupted build goes
+on page by page. tesseract gets the image by a pipe, one thread, a clock, and the resolution: left
+to guess it, it tears tables apart (docs/measurements/build.md).
 """
 
 import hashlib
@@ -9,95 +10,132 @@ import io
 import json
 import os
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
-from content.builder.page_text import UNIT, PageText
-from content.builder.paragraphs import Line, paragraphs
+from content.builder.page_text import PageText
 from content.builder.spool import WordBox
+from content.builder.tesseract_table import read_table
 from content.errors import MissingToolError, SourceError
 from content.files import atomic_write
-from content.vietnamese import normalize
 
-TIMEOUT_S = 120
+# For one page on all its sides; less than the watchdog of a build waits (content.builder.prepare).
+PAGE_TIMEOUT_S = 120.0
 # tesseract wants about 300 dpi; more only costs time.
 MAX_PIXELS = 9_000_000
 # Mean confidence below which a page may lie on its side; upright print has 85 to 96.
 _DOUBTFUL = 65.0
-_FORMAT = 1
+# A page with less between its darkest and its lightest dot is blank.
+_BLANK_RANGE = 24
+_FORMAT = 2
 
-Run = Callable[[Sequence[str], bytes], subprocess.CompletedProcess[bytes]]
+Run = Callable[[Sequence[str], bytes, float], subprocess.CompletedProcess[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ocr:
-    """A way to recognise pages.
+    """A way to recognise pages; several threads may use it at once.
 
     Args:
-        language: As tesseract names it, such as `vie`.
-        cache: Folder for results; it is made.
-        run: Starts a program with bytes on its input; tests count its calls.
+        language: As tesseract names it, such as `vie` or `vie+eng`.
+        cache: Folder for results; it is made. After a power cut each file is whole or absent.
+        run: Starts a program with bytes on its input and so many seconds; tests count its calls.
     """
 
     language: str
     cache: Path
     run: Run
 
-    def read(self, image: Image.Image) -> PageText:
+    @cached_property
+    def version(self) -> str:
+        """The recogniser's version, part of each result's key.
+
+        Raises:
+            MissingToolError: tesseract, or its data for the language, is not installed.
+        """
+        known = _said(self.run(("tesseract", "--list-langs"), b"", PAGE_TIMEOUT_S)).split()
+        for one in self.language.split("+"):
+            if one not in known:
+                raise MissingToolError(
+                    f"tesseract has no data for {one!r}: "
+                    f"install the package tesseract-ocr-{one.lower().replace('_', '-')}"
+                )
+        said = _said(self.run(("tesseract", "--version"), b"", PAGE_TIMEOUT_S))
+        return said.split("\n", maxsplit=1)[0].strip()
+
+    def read(self, image: Image.Image, dpi: int = 200) -> PageText:
         """Return the text of a page image; the page may lie on any side.
+
+        Args:
+            dpi: How many pixels an inch of the paper has.
 
         Raises:
             MissingToolError: tesseract, or its data for the language, is not installed.
             SourceError: tesseract gives up on the page.
         """
-        picture = _png(image)
-        key = f"{_FORMAT}/{_version()}/{self.language}/".encode() + picture
-        path = self.cache / f"{hashlib.sha256(key).hexdigest()[:32]}.json"
+        grey = image.convert("L")
+        if _is_blank(grey):
+            return PageText()
+        grey, dpi = _bounded(grey, dpi)
+        path = self._place(grey, dpi)
         try:
             return _from_json(json.loads(path.read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             pass
-        found = self._read_turned(image, picture)
-        self.cache.mkdir(parents=True, exist_ok=True)
+        found = self._read_turned(grey, dpi)
+        path.parent.mkdir(parents=True, exist_ok=True)
         atomic_write(path, json.dumps(_to_json(found), ensure_ascii=False).encode())
         return found
 
-    def _read_turned(self, image: Image.Image, picture: bytes) -> PageText:
-        best, best_score, confidence = self._recognise(picture, 0)
-        if confidence >= _DOUBTFUL:
-            return best
+    def _place(self, grey: Image.Image, dpi: int) -> Path:
+        what = f"{_FORMAT}/{self.version}/{self.language}/{dpi}/{grey.width}x{grey.height}/"
+        key = hashlib.sha256(what.encode() + grey.tobytes()).hexdigest()
+        return self.cache / key[:2] / f"{key[2:34]}.json"
+
+    def _read_turned(self, grey: Image.Image, dpi: int) -> PageText:
+        until = time.monotonic() + PAGE_TIMEOUT_S
+        best, best_score, confidence = self._recognise(grey, 0, dpi, until)
         for angle in (90, 270, 180):
-            turned = _png(image.rotate(-angle, expand=True))
-            found, score, _ = self._recognise(turned, angle)
+            if confidence >= _DOUBTFUL:
+                break
+            try:
+                found, score, mean = self._recognise(grey, angle, dpi, until)
+            except SourceError:
+                break
             if score > best_score * 1.5:
-                best, best_score = found, score
+                best, best_score, confidence = found, score, mean
         return best
 
-    def _recognise(self, picture: bytes, angle: int) -> tuple[PageText, float, float]:
+    def _recognise(
+        self, grey: Image.Image, angle: int, dpi: int, until: float
+    ) -> tuple[PageText, float, float]:
         """Return what stands there, how much of it is sure, and the mean confidence."""
-        command = ("tesseract", "-", "-", "-l", self.language, "--psm", "3", "tsv")
-        done = self.run(command, picture)
+        turned = grey.rotate(-angle, expand=True) if angle else grey
+        out = io.BytesIO()
+        turned.save(out, "PNG", compress_level=1)
+        command = ["tesseract", "-", "-", "-l", self.language, "--psm", "3", "--dpi", str(dpi)]
+        left_s = max(1.0, until - time.monotonic())
+        done = self.run([*command, "tsv"], out.getvalue(), left_s)
         if done.returncode != 0:
-            message = done.stderr.decode("utf-8", "replace")
-            if "Failed loading language" in message or "traineddata" in message:
-                raise MissingToolError(
-                    f"tesseract has no data for {self.language!r}: "
-                    f"install the package tesseract-ocr-{self.language.split('+')[0]}"
-                )
-            raise SourceError("a page cannot be recognised", remedy="scan it again")
-        return _understand(done.stdout.decode("utf-8", "replace"), angle)
+            raise SourceError("tesseract gives up on it", remedy="scan the page again")
+        table = read_table(done.stdout.decode("utf-8", "replace"))
+        return PageText(table.text, table.words, angle), table.sure, table.confidence
 
 
-def run_tesseract(command: Sequence[str], picture: bytes) -> subprocess.CompletedProcess[bytes]:
+def run_tesseract(
+    command: Sequence[str], picture: bytes, timeout_s: float
+) -> subprocess.CompletedProcess[bytes]:
     """Start tesseract with one thread and a clock.
 
     Raises:
         MissingToolError: It is not installed.
-        SourceError: It takes longer than `TIMEOUT_S`.
+        SourceError: It takes longer than `timeout_s`.
     """
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     try:
@@ -105,7 +143,7 @@ def run_tesseract(command: Sequence[str], picture: bytes) -> subprocess.Complete
             command,
             input=picture,
             capture_output=True,
-            timeout=TIMEOUT_S,
+            timeout=timeout_s,
             check=False,
             env=environment,
         )
@@ -114,66 +152,29 @@ def run_tesseract(command: Sequence[str], picture: bytes) -> subprocess.Complete
             "tesseract is not installed: install the packages tesseract-ocr and tesseract-ocr-vie"
         ) from error
     except subprocess.TimeoutExpired as error:
-        raise SourceError("a page takes too long to recognise", remedy="scan it again") from error
+        raise SourceError(
+            "it takes too long to recognise", remedy="scan the page again, in black and white"
+        ) from error
 
 
-@lru_cache(maxsize=1)
-def _version() -> str:
-    done = run_tesseract(("tesseract", "--version"), b"")
-    return done.stdout.decode("utf-8", "replace").split("\n", maxsplit=1)[0]
+def _said(done: subprocess.CompletedProcess[bytes]) -> str:
+    return done.stdout.decode("utf-8", "replace")
 
 
-def _png(image: Image.Image) -> bytes:
-    grey = image.convert("L")
-    if grey.width * grey.height > MAX_PIXELS:
-        scale = (MAX_PIXELS / (grey.width * grey.height)) ** 0.5
-        size = (int(grey.width * scale), int(grey.height * scale))
-        grey = grey.resize(size, Image.Resampling.LANCZOS)
-    out = io.BytesIO()
-    grey.save(out, "PNG", compress_level=1)
-    return out.getvalue()
+def _is_blank(grey: Image.Image) -> bool:
+    counts = grey.histogram()
+    shades = [shade for shade, count in enumerate(counts) if count]
+    return shades[-1] - shades[0] < _BLANK_RANGE
 
 
-def _understand(table: str, angle: int) -> tuple[PageText, float, float]:
-    """Return text and boxes of tesseract's TSV (tesseract(1), `tsv`)."""
-    width = height = 1
-    words: list[WordBox] = []
-    lines: dict[tuple[str, ...], list[WordBox]] = {}
-    sure, total, count = 0.0, 0.0, 0
-    for row in table.split("\n")[1:]:
-        cells = row.split("\t")
-        if len(cells) < 12:
-            continue
-        left, top, across, down = (int(cell) for cell in cells[6:10])
-        if cells[0] == "1":
-            width, height = max(1, across), max(1, down)
-        word = normalize(cells[11].strip())
-        if cells[0] != "5" or not word:
-            continue
-        confidence = float(cells[10])
-        total, count = total + confidence, count + 1
-        sure += confidence * len(word) if confidence > 60 else 0
-        box = WordBox(
-            left * UNIT // width,
-            top * UNIT // height,
-            across * UNIT // width,
-            down * UNIT // height,
-            word,
-        )
-        words.append(box)
-        lines.setdefault(tuple(cells[1:5]), []).append(box)
-    text = "\n".join(paragraphs([_line(boxes) for boxes in lines.values()]))
-    return PageText(text, tuple(words), angle), sure, total / count if count else 0.0
-
-
-def _line(boxes: list[WordBox]) -> Line:
-    return Line(
-        " ".join(box.word for box in boxes),
-        min(box.x for box in boxes),
-        max(box.x + box.width for box in boxes),
-        min(box.y for box in boxes),
-        max(box.y + box.height for box in boxes),
-    )
+def _bounded(grey: Image.Image, dpi: int) -> tuple[Image.Image, int]:
+    pixels = grey.width * grey.height
+    if pixels > MAX_PIXELS:
+        scale = (MAX_PIXELS / pixels) ** 0.5
+        size = (max(1, int(grey.width * scale)), max(1, int(grey.height * scale)))
+        grey, dpi = grey.resize(size, Image.Resampling.LANCZOS), round(dpi * scale)
+    # tesseract(1): a resolution outside of this is taken as unknown.
+    return grey, max(70, min(2400, dpi))
 
 
 def _to_json(found: PageText) -> dict[str, object]:
@@ -181,9 +182,6 @@ def _to_json(found: PageText) -> dict[str, object]:
     return {"text": found.text, "words": words, "turned": found.turned}
 
 
-def _from_json(raw: dict[str, object]) -> PageText:
-    words = raw["words"]
-    assert isinstance(words, list)
-    turned = raw["turned"]
-    assert isinstance(turned, int)
-    return PageText(str(raw["text"]), tuple(WordBox(*one) for one in words), turned)
+def _from_json(raw: Any) -> PageText:
+    words = tuple(WordBox(*one) for one in raw["words"])
+    return PageText(str(raw["text"]), words, int(raw["turned"]))

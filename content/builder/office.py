@@ -1,24 +1,22 @@
 """DOCX, ODT and RTF through pandoc: to HTML, then chapters at its headings.
 
-pandoc runs with `--sandbox`, so a document can name no other file, and with bounds of memory and
-time of its own (docs/adr/0012-pandoc.md). Containers are measured first, so that a bomb is refused
-before it is run.
+Containers are measured first, so that a bomb is refused before the converter is given it.
 """
 
-import base64
-import binascii
-import re
-import subprocess
+from pathlib import Path
 
-import pypandoc
 from lxml import etree
 
 from content.builder.chapters import Chapters
-from content.builder.html_text import BLOCKS, inner, parse
-from content.builder.language import agreed
+from content.builder.encoding import repaired
+from content.builder.html_text import drop, html_escape, outer, parse, tag_of, words_of
+from content.builder.language import remarks, settled
+from content.builder.pandoc import to_html
 from content.builder.safe_zip import SafeZip
 from content.builder.spool import Details, SourceJob, Spool
-from content.errors import MissingToolError, SourceError
+from content.builder.xml_text import MAX_XML_BYTES, parse_xml
+from content.errors import SourceError
+from content.vietnamese import normalize
 
 MEDIA_TYPES = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -26,10 +24,11 @@ MEDIA_TYPES = {
     ".rtf": "application/rtf",
 }
 MAX_BYTES = 64 * 1024 * 1024
-MAX_HTML_BYTES = 96 * 1024 * 1024
-TIMEOUT_S = 150
-_DATA = re.compile(r"data:(image/[a-z+.-]+);base64,(.*)", re.DOTALL)
+MAX_UNPACKED_BYTES = 256 * 1024 * 1024
+# No document has more chapters; so many headings are something else.
+MAX_PIECES = 2000
 _REMEDY = "open it in LibreOffice and save it anew as ODT"
+_DETAILS = {"docProps/core.xml", "meta.xml"}
 
 
 def read_office(job: SourceJob, spool: Spool) -> Details:
@@ -43,80 +42,96 @@ def read_office(job: SourceJob, spool: Spool) -> Details:
     suffix = path.suffix.lower()
     if path.stat().st_size > MAX_BYTES:
         raise SourceError(f"is larger than {MAX_BYTES >> 20} MB", remedy=_REMEDY)
-    if suffix != ".rtf":
-        _measure(job)
+    details = Details() if suffix == ".rtf" else _measure(path)
     spool.report(0, 1)
-    body = parse(_convert(job))
+    html, encoding = repaired(to_html(path, suffix.lstrip("."), remedy=_REMEDY))
+    if encoding:
+        spool.problem(path.name, f"was typed in {encoding} fonts; read as such", "look it over")
+    body = parse(html)
     if body is None:
         raise SourceError("there is nothing to read in it", remedy=_REMEDY)
-    pictures: dict[str, bytes] = {}
-    _take_pictures(body, pictures)
-    chapters = Chapters(
-        spool, path.name, lambda _, name: (name, pictures[name]) if name in pictures else None
-    )
-    text = "".join(map(str, body.itertext()))[:20_000]
-    for number, html in enumerate(_at_headings(body)):
-        chapters.add(number, html)
-    if not chapters.finish(job.title or path.stem):
+    _tidy(body)
+    pieces = at_headings(body)
+    chapters = Chapters(spool, path.name, expected=len(pieces))
+    for number, (level, piece) in enumerate(pieces):
+        chapters.add(number, piece, level=level, goes_on=True)
+    if not chapters.finish(job.title or details.title or path.stem):
         raise SourceError("there is nothing to read in it", remedy=_REMEDY)
     if job.options.originals:
         spool.add_asset(f"document{suffix}", MEDIA_TYPES[suffix], path, filename=path.name)
-    return Details(language=agreed("", text)[0])
+    # Word writes the language of the program, not of the text, so only a title is remarked on.
+    for one in remarks(job, settled("", chapters.sample), details.title, chapters.sample):
+        spool.problem(path.name, one, "put it right in the catalogue")
+    return Details(
+        title=details.title,
+        creator=details.creator,
+        description=details.description,
+        language=settled("", chapters.sample),
+    )
 
 
-def _measure(job: SourceJob) -> None:
-    """Refuse a container that is none, or that unpacks to more than pandoc should be given."""
-    container = SafeZip(job.files[0])
+def at_headings(body: etree._Element) -> list[tuple[int, str]]:
+    """Return (level, HTML) of the pieces of a document that begin at its two highest headings."""
+    present = [tag for tag in ("h1", "h2", "h3", "h4") if body.find(tag) is not None]
+    # A single heading of the first level is the title of the whole.
+    alone = len(present) > 1 and len(body.findall(present[0])) == 1
+    levels = present[1:3] if alone else present[:2]
+    while levels and sum(len(body.findall(tag)) for tag in levels) > MAX_PIECES:
+        levels = levels[:-1]
+    pieces: list[tuple[int, list[str]]] = [(1, [html_escape(body.text or "")])]
+    for child in body:
+        tag = tag_of(child)
+        if tag in levels and "".join(pieces[-1][1]).strip():
+            pieces.append((1 + levels.index(tag), []))
+        pieces[-1][1].append(outer(child) + html_escape(child.tail or ""))
+    return [(level, "<body>" + "".join(piece) + "</body>") for level, piece in pieces]
+
+
+def _measure(path: Path) -> Details:
+    """Refuse a container that is none, or that unpacks to more than pandoc should be given.
+
+    Returns:
+        What the document says of itself.
+    """
+    container = SafeZip(path)
+    details, total = Details(), 0
     try:
         for name in container.names():
-            container.read(name)
+            content = container.read(name)
+            total += len(content)
+            if total > MAX_UNPACKED_BYTES:
+                raise SourceError("becomes too large when it is unpacked", remedy=_REMEDY)
+            if name in _DETAILS and len(content) <= MAX_XML_BYTES:
+                details = _details(content)
     finally:
         container.close()
+    return details
 
 
-def _convert(job: SourceJob) -> str:
-    path = job.files[0]
-    try:
-        program = pypandoc.get_pandoc_path()
-    except OSError as error:
-        raise MissingToolError("pandoc is not installed: install pypandoc-binary") from error
-    command = [program, "+RTS", "-M512m", "-RTS", "--sandbox", "--embed-resources"]
-    command += ["--from", path.suffix.lower().lstrip("."), "--to", "html5", "--no-highlight"]
-    try:
-        with path.open("rb") as document:
-            done = subprocess.run(  # noqa: S603 -- a fixed program, no shell
-                command, stdin=document, capture_output=True, timeout=TIMEOUT_S, check=False
-            )
-    except subprocess.TimeoutExpired as error:
-        raise SourceError("takes too long to read", remedy=_REMEDY) from error
-    if done.returncode != 0:
-        raise SourceError("the document is damaged, locked, or of another kind", remedy=_REMEDY)
-    if len(done.stdout) > MAX_HTML_BYTES:
-        raise SourceError("becomes too large when it is unpacked", remedy="split the document")
-    return done.stdout.decode("utf-8", errors="replace")
+def _details(content: bytes) -> Details:
+    root = parse_xml(content)
+    if root is None:
+        return Details()
+
+    def first(*names: str) -> str:
+        found = (words_of(one) for name in names for one in root.iter("{*}" + name))
+        return normalize(next((words for words in found if words), ""))[:500]
+
+    creators = [one.strip() for one in first("initial-creator", "creator").split(";")]
+    return Details(
+        title=first("title"),
+        creator=tuple(one for one in creators if one and one.lower() not in _NOBODY),
+        description=first("description"),
+    )
 
 
-def _take_pictures(body: etree._Element, pictures: dict[str, bytes]) -> None:
-    """Put names in the place of pictures that pandoc wrote into the page."""
-    for image in body.iter("img"):
-        found = _DATA.match(image.get("src", ""))
-        if found:
-            name = f"picture-{len(pictures) + 1}.{found[1].rpartition('/')[2]}"
-            try:
-                pictures[name] = base64.b64decode(found[2], validate=False)
-            except binascii.Error:
-                continue
-            image.set("src", name)
+# What Windows and office programs are called when nobody gave them a name.
+_NOBODY = {"user", "admin", "administrator", "pc", "windows user", "microsoft", "computer"}
 
 
-def _at_headings(body: etree._Element) -> list[str]:
-    """Return the document in pieces that begin at headings of the first two levels."""
-    pieces: list[list[str]] = [[]]
-    for child in body:
-        tag = child.tag if isinstance(child.tag, str) else ""
-        if tag in {"h1", "h2"} and pieces[-1]:
-            pieces.append([])
-        pieces[-1].append(etree.tostring(child, encoding="unicode", method="html"))
-    if not any(child.tag in BLOCKS for child in body):
-        return [f"<body>{inner(body)}</body>"]
-    return ["<body>" + "".join(piece) + "</body>" for piece in pieces]
+def _tidy(body: etree._Element) -> None:
+    """Take out the styles and the head that pandoc's page of its own brings along."""
+    for one in list(body.iter("style", "script", "title", "meta")):
+        drop(one)
+    for one in list(body.iter("header")):
+        one.tag = "div"

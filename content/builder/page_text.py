@@ -4,18 +4,26 @@ Boxes are in ten-thousandths of the page as it is shown, its rotation included.
 """
 
 import ctypes
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from content.builder.paragraphs import Line, paragraphs
+from content.builder.legacy_font import read_legacy
+from content.builder.paragraphs import line_of, paragraphs
 from content.builder.spool import WordBox
 from content.vietnamese import normalize
 
 UNIT = 10_000
 # A page of a telephone book has 20,000 letters; more is no page to read.
 MAX_LETTERS = 100_000
+# A text layer says nothing when so many of its signs are none: fonts without a table of letters.
+_UNKNOWN_SHARE = 0.3
+# What pdfium gives for a hyphen at the end of a line.
+_HYPHENS = {"\ufffe", "\x02"}
+_SOFT_HYPHEN = "\xad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +40,6 @@ class PageText:
     turned: int = 0
 
 
-def read_page_text(page: pdfium.PdfPage) -> PageText:
-    """Return the text layer of a page; empty when it has none worth reading."""
-    layer = page.get_textpage()
-    try:
-        count = min(layer.count_chars(), MAX_LETTERS)
-        boxes = [_letter(page, layer, number) for number in range(count)]
-    finally:
-        layer.close()
-    words = _words(boxes)
-    if not any(any(letter.isalnum() for letter in one.word) for one in words):
-        return PageText()
-    return PageText("\n".join(paragraphs(_lines(boxes))), tuple(words))
-
-
 @dataclass(frozen=True, slots=True)
 class _Letter:
     letter: str
@@ -55,58 +49,128 @@ class _Letter:
     bottom: int
 
 
-def _letter(page: pdfium.PdfPage, layer: pdfium.PdfTextPage, number: int) -> _Letter:
-    code = pdfium_c.FPDFText_GetUnicode(layer, number)
-    letter = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
-    left, bottom, right, top = layer.get_charbox(number, loose=False)
-    first, second = _shown(page, left, top), _shown(page, right, bottom)
-    return _Letter(
-        letter,
-        min(first[0], second[0]),
-        min(first[1], second[1]),
-        max(first[0], second[0]),
-        max(first[1], second[1]),
-    )
+def read_page_text(page: pdfium.PdfPage) -> PageText:
+    """Return the text layer of a page; empty when it has none worth reading."""
+    layer = page.get_textpage()
+    try:
+        letters = _letters(page, layer)
+    finally:
+        layer.close()
+    seen = [one.letter for one in letters if not one.letter.isspace()]
+    if not any(one.isalnum() for one in seen):
+        return PageText()
+    if sum(one == "\ufffd" for one in seen) > len(seen) * _UNKNOWN_SHARE:
+        return PageText()
+    lines = _meant([_words(line) for line in _split(letters, _ends_line)])
+    text = "\n".join(paragraphs([line_of(words) for words in lines if words]))
+    return PageText(text, tuple(word for words in lines for word in words))
 
 
-def _shown(page: pdfium.PdfPage, x: float, y: float) -> tuple[int, int]:
-    """Return a point of the page as it is shown, in `UNIT`ths, y from the top."""
-    across, down = ctypes.c_int(), ctypes.c_int()
-    pdfium_c.FPDF_PageToDevice(page, 0, 0, UNIT, UNIT, 0, x, y, across, down)
-    return max(0, min(UNIT, across.value)), max(0, min(UNIT, down.value))
+def clean(text: str) -> str:
+    """Return text on one line: NFC, single spaces, no control or private signs."""
+    shown = "".join(" " if _is_hidden(letter) else letter for letter in text)
+    return " ".join(normalize(shown).split())
 
 
-def _words(letters: list[_Letter]) -> list[WordBox]:
-    found: list[WordBox] = []
-    group: list[_Letter] = []
-    for one in [*letters, _Letter(" ", 0, 0, 0, 0)]:
-        if not one.letter.isspace() and one.letter != "\ufffe":
-            group.append(one)
-        elif group:
-            found.append(_box(group))
-            group = []
+def _letters(page: pdfium.PdfPage, layer: pdfium.PdfTextPage) -> list[_Letter]:
+    count = min(layer.count_chars(), MAX_LETTERS)
+    shown = _projection(page)
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    found = []
+    for number in range(count):
+        letter = _sign(pdfium_c.FPDFText_GetUnicode(layer, number))
+        pdfium_c.FPDFText_GetCharBox(layer, number, left, right, bottom, top)
+        first, second = shown(left.value, top.value), shown(right.value, bottom.value)
+        found.append(
+            _Letter(
+                letter,
+                min(first[0], second[0]),
+                min(first[1], second[1]),
+                max(first[0], second[0]),
+                max(first[1], second[1]),
+            )
+        )
     return found
 
 
-def _box(letters: list[_Letter]) -> WordBox:
+def _sign(code: int) -> str:
+    """Return the sign of a code; what cannot be shown is a space, what is unknown U+FFFD."""
+    if not 0 < code < 0x110000 or 0xD800 <= code < 0xE000:
+        return " "
+    # A font of signs keeps its letters here, 0xF000 above (.VnTime is one at times).
+    letter = chr(code - 0xF000 if 0xF020 <= code <= 0xF0FF else code)
+    if letter in _HYPHENS or letter in "\r\n":
+        return letter
+    if 0xE000 <= ord(letter) < 0xF900:
+        return "\ufffd"
+    return " " if _is_hidden(letter) else letter
+
+
+def _is_hidden(letter: str) -> bool:
+    return letter != _SOFT_HYPHEN and unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def _projection(page: pdfium.PdfPage) -> Callable[[float, float], tuple[int, int]]:
+    """Return what brings a point of the page to where it is shown, in `UNIT`ths from the top left.
+
+    The page's own rotation and crop are in it. It is linear: three points fix it, taken far apart
+    because pdfium answers in whole numbers.
+    """
+    scale, far = 1000, 1000.0
+    across, down = ctypes.c_int(), ctypes.c_int()
+
+    def place(x: float, y: float) -> tuple[int, int]:
+        size = UNIT * scale
+        pdfium_c.FPDF_PageToDevice(page, 0, 0, size, size, 0, x, y, across, down)
+        return across.value, down.value
+
+    start, right, top = place(0, 0), place(far, 0), place(0, far)
+    matrix = [
+        ((right[axis] - start[axis]) / far, (top[axis] - start[axis]) / far, start[axis])
+        for axis in (0, 1)
+    ]
+
+    def shown(x: float, y: float) -> tuple[int, int]:
+        first, second = ((a * x + b * y + c) / scale for a, b, c in matrix)
+        return round(max(0.0, min(UNIT, first))), round(max(0.0, min(UNIT, second)))
+
+    return shown
+
+
+def _ends_line(one: _Letter) -> bool:
+    return one.letter in "\r\n"
+
+
+def _ends_word(one: _Letter) -> bool:
+    return one.letter.isspace()
+
+
+def _split(letters: Sequence[_Letter], ends: Callable[[_Letter], bool]) -> list[list[_Letter]]:
+    groups: list[list[_Letter]] = [[]]
+    for one in letters:
+        if ends(one):
+            groups.append([])
+        else:
+            groups[-1].append(one)
+            # The hyphen that pdfium found at the end of a line stands for the line's end too.
+            if one.letter in _HYPHENS and ends is _ends_line:
+                groups.append([])
+    return [group for group in groups if group]
+
+
+def _meant(lines: Sequence[list[WordBox]]) -> list[list[WordBox]]:
+    """Return the lines with words of old fonts read as they look."""
+    words = read_legacy([one.word for line in lines for one in line])
+    meant = iter(words)
+    return [[replace(one, word=next(meant)) for one in line] for line in lines]
+
+
+def _words(line: Sequence[_Letter]) -> list[WordBox]:
+    return [_box(group) for group in _split(line, _ends_word)]
+
+
+def _box(letters: Sequence[_Letter]) -> WordBox:
     left, top = min(one.left for one in letters), min(one.top for one in letters)
     right, bottom = max(one.right for one in letters), max(one.bottom for one in letters)
-    word = normalize("".join(one.letter for one in letters))
-    return WordBox(left, top, right - left, bottom - top, word)
-
-
-def _lines(letters: list[_Letter]) -> list[Line]:
-    lines: list[Line] = []
-    group: list[_Letter] = []
-    for one in [*letters, _Letter("\n", 0, 0, 0, 0)]:
-        if one.letter not in "\r\n":
-            group.append(one)
-        elif seen := [each for each in group if not each.letter.isspace()]:
-            text = "".join("-" if each.letter == "\ufffe" else each.letter for each in group)
-            left, right = min(each.left for each in seen), max(each.right for each in seen)
-            top, bottom = min(each.top for each in seen), max(each.bottom for each in seen)
-            lines.append(Line(text, left, right, top, bottom))
-            group = []
-        else:
-            group = []
-    return lines
+    word = "".join("-" if one.letter in _HYPHENS else one.letter for one in letters)
+    return WordBox(left, top, right - left, bottom - top, normalize(word))

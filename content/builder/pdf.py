@@ -1,207 +1,182 @@
 """PDF, born digital or scanned, to pages: picture in two widths, text, word boxes, contents.
 
 pdfium opens each page, draws it, gives its text, and lets it go before the next, so 3,000 pages
-cost no more memory than one. Pages without text are recognised when asked (content/builder/ocr.py).
+cost no more memory than one. Pages without text are recognised when asked (content/builder/ocr.py)
+while the next are drawn. Scripts, forms and attached files are never looked at.
 """
 
-import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as pdfium_c
-from PIL import Image
 
 from content.builder.html_text import html_escape
-from content.builder.language import agreed
+from content.builder.language import detect
 from content.builder.ocr import Ocr, run_tesseract
-from content.builder.page_pictures import LARGE_WIDTH, keep_cover, keep_picture
-from content.builder.page_text import PageText, read_page_text
+from content.builder.page_pictures import PagePicture, keep_picture, make_picture
+from content.builder.page_text import PageText
+from content.builder.pdf_details import REMEDY, open_document, read_contents, read_details
+from content.builder.pdf_page import draw_for_ocr, draw_page
 from content.builder.spool import Details, DraftPart, SourceJob, Spool
 from content.errors import SourceError
 from content.terms import Part, PartKind
 from content.vietnamese import normalize
 
-POINTS_AN_INCH = 72
-MAX_DPI = 300
-# A page drawn larger than this is a poster strip; it is drawn coarser instead.
-MAX_PIXELS = 9_000_000
 MAX_PAGES = 20_000
-_REMEDY = "open it on a computer and print it to a new PDF"
-# What programs write where a title should be.
-_NO_TITLE = re.compile(r"untitled|microsoft word|\.(docx?|pdf|indd|rtf|tif+)$|^\W*$", re.IGNORECASE)
+_MAX_NAME = 120
+_SAMPLE_LETTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
+class _Waiting:
     """A page with its picture, waiting for its text."""
 
-    number: int
-    image: Image.Image
+    index: int
+    picture: PagePicture
     text: PageText | Future[PageText]
+    faulty: bool
 
 
 def read_pdf(job: SourceJob, spool: Spool) -> Details:
-    """Fill the spool from one PDF and return what it says of itself.
+    """Fill the spool from one PDF, or several in order, and return what the first says of itself.
 
     Raises:
-        SourceError: It is locked with a password, damaged, or has no pages.
+        SourceError: One is locked with a password, damaged, or has no pages.
         MissingToolError: Recognition was asked for and tesseract is not installed.
     """
-    path = job.files[0]
-    document = _open(path)
+    counts = [_count(path) for path in job.files]
+    total = sum(counts)
+    if total > MAX_PAGES:
+        raise SourceError(f"has {total} pages; {MAX_PAGES} can be read", remedy="split the work")
+    details, sample, done = Details(), "", 0
+    for number, path in enumerate(job.files, start=1):
+        document = open_document(path)
+        try:
+            if number == 1:
+                said = read_details(document)
+                details = said.details
+                for reason in said.refused:
+                    spool.problem(path.name, reason, "give title and author in the catalogue")
+            reader = _Reader(job, spool, document, path.name, done, total)
+            sample += reader.read(ThreadPoolExecutor(max(1, job.options.jobs)))
+        finally:
+            document.close()
+        done += counts[number - 1]
+        if job.options.originals:
+            name = "document.pdf" if number == 1 else f"document-{number}.pdf"
+            filename = normalize(path.name)[-_MAX_NAME:]
+            spool.add_asset(name, "application/pdf", path, filename=filename)
+    return replace(details, language=detect(sample))
+
+
+def _count(path: Path) -> int:
+    document = open_document(path)
     try:
         pages = len(document)
-        if not 0 < pages <= MAX_PAGES:
-            raise SourceError(f"has {pages} pages; 1 to {MAX_PAGES} can be read", remedy=_REMEDY)
-        contents = _contents(document)
-        details = _details(document)
-        sample = _read_pages(job, spool, document, contents)
     finally:
         document.close()
-    if job.options.originals:
-        name = normalize(path.name)[-120:]
-        spool.add_asset("document.pdf", "application/pdf", path, filename=name)
-    language, _ = agreed(details.language, sample)
-    return Details(
-        title=details.title, creator=details.creator, date=details.date, language=language
-    )
+    if pages < 1:
+        raise SourceError("the PDF has no pages", remedy=REMEDY)
+    return pages
 
 
-def _open(path: Path) -> pdfium.PdfDocument:
-    try:
-        return pdfium.PdfDocument(path)
-    except pdfium.PdfiumError as error:
-        if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
-            raise SourceError(
-                "the PDF is locked with a password", remedy="ask for a copy without one"
-            ) from error
-        raise SourceError("the PDF is damaged or cut short", remedy=_REMEDY) from error
+@dataclass
+class _Reader:
+    """One document on its way into the spool; `before` pages of the work are there already."""
 
+    job: SourceJob
+    spool: Spool
+    document: pdfium.PdfDocument
+    file: str
+    before: int
+    total: int
+    sample: str = ""
+    remarks: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
-def _read_pages(
-    job: SourceJob,
-    spool: Spool,
-    document: pdfium.PdfDocument,
-    contents: dict[int, tuple[str, int]],
-) -> str:
-    """Add every page in order; return the beginning of the text."""
-    sample, textless = "", []
-    total = len(document)
-    for drawn in _in_order(job, document, spool):
-        text = drawn.text.result() if isinstance(drawn.text, Future) else drawn.text
-        image = drawn.image
-        if text.turned:
-            image = image.rotate(-text.turned, expand=True)
-            remark = f"page {drawn.number} was lying on its side; it was turned"
-            spool.problem(job.files[0].name, remark)
-        if not text.text:
-            textless.append(drawn.number)
-        sample += text.text[:2000] if len(sample) < 20_000 else ""
-        _add_page(job, spool, drawn.number, image, text, contents.get(drawn.number))
-        spool.report(drawn.number, total)
-    if textless:
-        remedy = "" if job.options.ocr else "build with --ocr to recognise it"
-        which = f"{len(textless)} of {total} pages have no text"
-        spool.problem(job.files[0].name, which, remedy)
-    return sample
+    def read(self, pool: ThreadPoolExecutor) -> str:
+        """Add every page in order; return the beginning of the text.
 
-
-def _in_order(job: SourceJob, document: pdfium.PdfDocument, spool: Spool) -> Iterator[_Drawn]:
-    """Yield drawn pages; up to `job.options.jobs` are being recognised meanwhile."""
-    ocr = Ocr(job.options.ocr_language, job.cache / "ocr", run_tesseract)
-    jobs = max(1, job.options.jobs)
-    waiting: deque[_Drawn] = deque()
-    with ThreadPoolExecutor(jobs) as pool:
-        for number in range(1, len(document) + 1):
-            image, text = _draw(document, number, job.files[0].name, spool)
-            if not text.text and job.options.ocr:
-                waiting.append(_Drawn(number, image, pool.submit(ocr.read, image)))
-            else:
-                waiting.append(_Drawn(number, image, text))
-            if len(waiting) > jobs:
-                yield waiting.popleft()
-        yield from waiting
-
-
-def _draw(
-    document: pdfium.PdfDocument, number: int, file: str, spool: Spool
-) -> tuple[Image.Image, PageText]:
-    """Return picture and text layer of a page; a page that cannot be drawn is white."""
-    try:
-        page = document[number - 1]
-    except pdfium.PdfiumError:
-        spool.problem(file, f"page {number} is damaged; it stays white", _REMEDY)
-        return Image.new("L", (720, 1018), 255), PageText()
-    try:
-        width, height = page.get_size()
-        if min(width, height) < 1 or max(width, height) > 100 * min(width, height):
-            spool.problem(file, f"page {number} has an impossible size; it stays white")
-            return Image.new("L", (720, 1018), 255), PageText()
-        scale = min(LARGE_WIDTH / width, MAX_DPI / POINTS_AN_INCH)
-        scale = min(scale, (MAX_PIXELS / (width * height)) ** 0.5)
-        bitmap = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True)
+        As many pages wait as are recognised at once; a page waits encoded, so they cost little.
+        """
+        contents = read_contents(self.document)
+        options = self.job.options
+        ocr = Ocr(options.ocr_language, self.job.cache / "ocr", run_tesseract)
+        waiting: deque[_Waiting] = deque()
         try:
-            image = bitmap.to_pil().convert("RGB")
+            for index in range(len(self.document)):
+                waiting.append(self._draw(index, ocr, pool))
+                if len(waiting) > max(1, options.jobs):
+                    self._add(waiting.popleft(), contents)
+            while waiting:
+                self._add(waiting.popleft(), contents)
         finally:
-            bitmap.close()
-        return image, read_page_text(page)
-    except (pdfium.PdfiumError, MemoryError):
-        spool.problem(file, f"page {number} cannot be drawn; it stays white", _REMEDY)
-        return Image.new("L", (720, 1018), 255), PageText()
-    finally:
-        page.close()
+            pool.shutdown(cancel_futures=True)
+        for (reason, remedy), pages in self.remarks.items():
+            which = "page" if len(pages) == 1 else "pages"
+            self.spool.problem(self.file, f"{which} {_spans(pages)}: {reason}", remedy)
+        return self.sample
+
+    def _draw(self, index: int, ocr: Ocr, pool: ThreadPoolExecutor) -> _Waiting:
+        options = self.job.options
+        drawn = draw_page(self.document, index)
+        if drawn.fault:
+            self._remark(index, drawn.fault, REMEDY)
+        text: PageText | Future[PageText] = drawn.text
+        if options.ocr and not drawn.text.text and not drawn.fault:
+            # Asked here, so that a missing tool is told before the first page is lost.
+            assert ocr.version is not None
+            page = draw_for_ocr(self.document, index, drawn)
+            text = pool.submit(ocr.read, page.image, page.dpi)
+        cover = self.before + index == 0
+        picture = make_picture(drawn.image, jpeg=options.jpeg_fallback, cover=cover)
+        return _Waiting(index, picture, text, bool(drawn.fault))
+
+    def _add(self, page: _Waiting, contents: dict[int, tuple[str, int]]) -> None:
+        text = self._text(page)
+        number = self.before + page.index + 1
+        made = page.picture
+        if text.turned:
+            upright = draw_page(self.document, page.index, text.turned)
+            jpeg = self.job.options.jpeg_fallback
+            made = make_picture(upright.image, jpeg=jpeg, cover=made.cover is not None)
+            self._remark(page.index, "did not stand upright, turned", "")
+        if not text.text and not page.faulty:
+            remedy = "" if self.job.options.ocr else "build with --ocr to recognise it"
+            self._remark(page.index, "no text, so search does not find it", remedy)
+        if len(self.sample) < _SAMPLE_LETTERS:
+            self.sample += text.text[:2000] + "\n"
+        pictures = keep_picture(self.spool, f"img/{number:04d}", made)
+        title, level = contents.get(page.index + 1, ("", 1))
+        part = Part(
+            PartKind.PAGE, "", title=title, level=level, listed=bool(title), pictures=pictures
+        )
+        html = "".join(f"<p>{html_escape(line)}</p>" for line in text.text.split("\n") if line)
+        self.spool.add_part(DraftPart(part, html=html, text=text.text, words=text.words))
+        self.spool.report(number, self.total)
+
+    def _text(self, page: _Waiting) -> PageText:
+        if not isinstance(page.text, Future):
+            return page.text
+        try:
+            return page.text.result()
+        except SourceError as error:
+            self._remark(page.index, f"could not be recognised: {error.reason}", error.remedy)
+            return PageText()
+
+    def _remark(self, index: int, reason: str, remedy: str) -> None:
+        self.remarks.setdefault((reason, remedy), []).append(index + 1)
 
 
-def _add_page(  # noqa: PLR0913, PLR0917 -- what a page is made of
-    job: SourceJob,
-    spool: Spool,
-    number: int,
-    image: Image.Image,
-    text: PageText,
-    entry: tuple[str, int] | None,
-) -> None:
-    pictures = keep_picture(spool, f"img/{number:04d}", image, jpeg=job.options.jpeg_fallback)
-    if number == 1:
-        keep_cover(spool, image)
-    title, level = entry or ("", 1)
-    part = Part(
-        PartKind.PAGE, "", title=title, level=level, listed=entry is not None, pictures=pictures
-    )
-    html = "".join(f"<p>{html_escape(line)}</p>" for line in text.text.split("\n") if line)
-    spool.add_part(DraftPart(part, html=html, text=text.text, words=text.words))
-
-
-def _contents(document: pdfium.PdfDocument) -> dict[int, tuple[str, int]]:
-    """Return page number to (title, level) from the outline; the first entry of a page counts."""
-    found: dict[int, tuple[str, int]] = {}
-    try:
-        for entry in document.get_toc(max_depth=6):
-            target = entry.get_dest()
-            page = target.get_index() if target is not None else None
-            title = " ".join(normalize(entry.get_title() or "").split())[:200]
-            if page is not None and 0 <= page < len(document) and title:
-                found.setdefault(page + 1, (title, entry.level + 1))
-            if len(found) > 5_000:
-                break
-    except pdfium.PdfiumError:
-        pass
-    return found
-
-
-def _details(document: pdfium.PdfDocument) -> Details:
-    try:
-        said = document.get_metadata_dict(skip_empty=True)
-    except (pdfium.PdfiumError, UnicodeDecodeError):
-        return Details()
-    title = " ".join(normalize(said.get("Title", "")).split())[:300]
-    author = " ".join(normalize(said.get("Author", "")).split())[:300]
-    year = re.match(r"D:(\d{4})", said.get("CreationDate", ""))
-    return Details(
-        title="" if _NO_TITLE.search(title) else title,
-        creator=(author,) if author else (),
-        date=year[1] if year else "",
-    )
+def _spans(numbers: Sequence[int]) -> str:
+    """Return page numbers as people write them: `2, 5-9`."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    shown = [str(first) if first == last else f"{first}-{last}" for first, last in spans[:20]]
+    return ", ".join(shown) + (f" and {len(spans) - 20} more" if len(spans) > 20 else "")

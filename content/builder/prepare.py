@@ -33,7 +33,7 @@ from content.errors import ContentError, MissingToolError, SourceError
 from content.files import sha256_of
 
 # Raised when the same input would now give another result, so that old spools are not used.
-BUILDER_VERSION = 2
+BUILDER_VERSION = 3
 
 # Address space of one reading process. Measured peaks: docs/measurements/build.md.
 MEMORY_LIMIT_BYTES = 800 * 1024 * 1024

@@ -2,11 +2,13 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 
 from tests.browser.conftest import Phone
 
@@ -17,6 +19,17 @@ WAIT_S = 8
 
 def text(browser: Chrome) -> str:
     return browser.find_element(By.TAG_NAME, "body").text
+
+
+def number(element: WebElement, name: str) -> float:
+    """Return a property of an element that is a number; 0 while there is none."""
+    found = element.get_property(name)
+    return float(found) if isinstance(found, (int, float)) else 0.0
+
+
+def log(browser: Chrome, name: str) -> list[dict[str, Any]]:
+    """Return what the browser noted since the last call."""
+    return list(browser.get_log(name))  # type: ignore[no-untyped-call]
 
 
 def follow(browser: Chrome, words: str) -> None:
@@ -51,7 +64,7 @@ def test_finds_and_reads_an_ebook_without_accents(point: str, phone: Phone, scri
     assert browser.current_url.endswith("/2")
     assert "Giọt sương trên lá" in text(browser)
     picture = browser.find_element(By.CSS_SELECTOR, "article img")
-    assert int(picture.get_property("naturalWidth") or 0) > 100  # type: ignore[call-overload]
+    assert number(picture, "naturalWidth") > 100
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -64,7 +77,7 @@ def test_reads_page_2_of_a_scan_as_picture_and_as_text(
     follow(browser, "Đọc tiếp")
     assert browser.current_url.endswith("/2")
     picture = browser.find_element(By.CSS_SELECTOR, ".sheet img")
-    wait(lambda: int(picture.get_property("naturalWidth") or 0) >= 340)  # type: ignore[call-overload]
+    wait(lambda: number(picture, "naturalWidth") >= 340)
     follow(browser, "Chữ to")
     assert "Xã có bảy bản" in text(browser)
     field = browser.find_element(By.NAME, "page")
@@ -101,7 +114,7 @@ def test_hears_without_script_with_the_browsers_own_player(point: str, phone: Ph
     browser.get(f"{point}/listen/nghe-nai-va-giot-suong/2")
     audio = browser.find_element(By.TAG_NAME, "audio")
     assert audio.is_displayed()
-    wait(lambda: float(audio.get_property("duration") or 0) > 60)  # type: ignore[arg-type]
+    wait(lambda: number(audio, "duration") > 60)
     follow(browser, "Phần sau")
     assert browser.current_url.endswith("/3")
 
@@ -114,7 +127,7 @@ def test_looks_at_a_poster_reads_a_leaflet_and_verses(
     browser.get(f"{point}/record/ap-phich-doc-sach")
     follow(browser, "Xem")
     picture = browser.find_element(By.CSS_SELECTOR, ".sheet img")
-    wait(lambda: int(picture.get_property("naturalWidth") or 0) >= 340)  # type: ignore[call-overload]
+    wait(lambda: number(picture, "naturalWidth") >= 340)
     for work, words in (
         ("thao-qua", "Việc trong năm"),
         ("oresol", "từng thìa"),
@@ -176,7 +189,7 @@ def test_nothing_sticks_out_sideways_and_the_console_is_silent(
         browser.get(point + path)
         width = browser.execute_script("return document.documentElement.scrollWidth")
         assert width <= 360, (path, size, width)
-    assert [one for one in browser.get_log("browser") if one["level"] == "SEVERE"] == []
+    assert [one for one in log(browser, "browser") if one["level"] == "SEVERE"] == []
 
 
 def test_a_first_visit_stays_within_its_budget(point: str, phone: Phone) -> None:
@@ -185,7 +198,7 @@ def test_a_first_visit_stays_within_its_budget(point: str, phone: Phone) -> None
     browser.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": True})
     browser.get(point)
     time.sleep(1)
-    events = [json.loads(one["message"])["message"] for one in browser.get_log("performance")]
+    events = [json.loads(one["message"])["message"] for one in log(browser, "performance")]
     # The browser's own start page is in the log too.
     ours = {
         one["params"]["requestId"]

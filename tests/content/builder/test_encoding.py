@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.builder.encoding import decode
+from content.builder.encoding import decode, repaired
 from tests.content.builder.old_encodings import tcvn3, windows_1258
 
 TEXT = "Ngày xưa ở bản Nà Mẫu, Điện Biên có một cây đa to. Nước lũ về, trẻ em đừng ra suối.\n" * 3
@@ -54,3 +54,44 @@ def test_any_bytes_give_composed_text(data: bytes) -> None:
     text = decode(data).text
     assert unicodedata.is_normalized("NFC", text)
     assert "\0" not in text
+
+
+def test_one_broken_letter_does_not_make_a_text_old() -> None:
+    found = decode(TEXT.encode()[:-30] + b"\xff cu\xe1\xbb")
+    assert (found.encoding, found.confident) == ("utf-8", False)
+    assert found.text.startswith(TEXT[:100])
+
+
+def test_a_stray_zero_byte_does_not_make_a_text_wide() -> None:
+    found = decode(b"\0" + TEXT.encode())
+    assert (found.encoding, found.text) == ("utf-8", TEXT)
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-16"])
+def test_a_mark_at_the_beginning_is_believed(encoding: str) -> None:
+    assert decode(TEXT.encode(encoding)).text == TEXT
+
+
+def test_a_named_encoding_is_used_where_the_text_is_not_vietnamese() -> None:
+    page = '<meta charset="windows-1251"><p>Привет, мир</p>'
+    found = decode(page.encode("cp1251"))
+    assert (found.text, found.encoding, found.confident) == (page, "windows-1251", True)
+    # Old Vietnamese pages named the encoding of their editor, not of their font.
+    named = b'<meta charset="iso-8859-1"><p>' + tcvn3(TEXT)
+    assert decode(named).encoding == "tcvn3"
+
+
+@pytest.mark.parametrize("name", ["utf-8", "hex", "zip", "idna", "undefined", "x" * 30])
+def test_a_name_that_means_nothing_does_no_harm(name: str) -> None:
+    found = decode(f'<meta charset="{name}"><p>'.encode() + "café naïve".encode("latin-1"))
+    assert found.text.endswith("café naïve")
+    assert not found.confident
+
+
+def test_text_in_an_old_font_kept_as_unicode_is_repaired() -> None:
+    shown = tcvn3(TEXT).decode("latin-1")
+    assert repaired(shown) == (TEXT.lower(), "TCVN3")
+    assert repaired(TEXT) == (TEXT, "")
+    french = "Voilà l'élève français à l'école où l'été était déjà là; même Noël. " * 3
+    assert repaired(french) == (french, "")
+    assert repaired("") == ("", "")
