@@ -28,7 +28,7 @@ from content.files import atomic_write
 # For one page on all its sides; less than the watchdog of a build waits (content.builder.prepare).
 PAGE_TIMEOUT_S = 120.0
 # tesseract wants about 300 dpi; more only costs time.
-MAX_PIXELS = 9_000_000
+MAX_PIXELS = 16_000_000
 # Mean confidence below which a page may lie on its side; upright print has 85 to 96.
 _DOUBTFUL = 65.0
 # A page with less between its darkest and its lightest dot is blank.

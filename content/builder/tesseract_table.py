@@ -11,6 +11,8 @@ from content.builder.paragraphs import line_of, paragraphs
 from content.builder.spool import WordBox
 
 _COLUMNS = 12
+# A word of so many letters is wider than high, unless it runs down the page.
+_LONG_WORD = 3
 # A word below this says nothing about which side of the page is up.
 _SURE = 60.0
 
@@ -23,7 +25,8 @@ class Table:
         text: NFC, one paragraph a line.
         words: In reading order.
         sure: Letters of sure words, each weighted by its confidence.
-        confidence: Mean over the words, 0 to 100.
+        confidence: Mean over the words, 0 to 100; 0 when the lines run up or down the page, which
+            tesseract reads as well as others.
     """
 
     text: str
@@ -36,7 +39,7 @@ def read_table(content: str) -> Table:
     """Return what the table says; a line that is not as it should be is passed over."""
     width = height = 1
     lines: dict[tuple[str, ...], list[WordBox]] = {}
-    sure, total, count = 0.0, 0.0, 0
+    sure, total, count, level = 0.0, 0.0, 0, 0
     for row in content.split("\n"):
         cells = row.rstrip("\r").split("\t", _COLUMNS - 1)
         if len(cells) < _COLUMNS or not cells[0].isdigit():
@@ -50,6 +53,8 @@ def read_table(content: str) -> Table:
         confidence = float(cells[10])
         total, count = total + confidence, count + 1
         sure += confidence * len(word) if confidence > _SURE else 0
+        if len(word) >= _LONG_WORD:
+            level += 1 if across > down else -1
         box = WordBox(
             left * UNIT // width,
             top * UNIT // height,
@@ -60,7 +65,9 @@ def read_table(content: str) -> Table:
         lines.setdefault(tuple(cells[1:5]), []).append(box)
     text = "\n".join(paragraphs([line_of(boxes) for boxes in lines.values()]))
     words = tuple(box for boxes in lines.values() for box in boxes)
-    return Table(text, words, sure, total / count if count else 0.0)
+    if level < 0 or not count:
+        return Table(text, words, 0.0, 0.0)
+    return Table(text, words, sure, total / count)
 
 
 def _is_word(word: str) -> bool:

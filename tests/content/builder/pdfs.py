@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 # PDF 32000-1:2008, 7.6.3.3, algorithm 2: what fills up a short password.
 _PAD = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
+_FONT = "DejaVuSerif.ttf"
 _ID = bytes(range(16))
 FONT = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
 
@@ -134,6 +135,15 @@ class Pdf:
         return f"/Outlines {root} 0 R"
 
 
+def has_font() -> bool:
+    """Return whether this machine has the font that `scan` prints with."""
+    try:
+        ImageFont.truetype(_FONT, 12)
+    except OSError:
+        return False
+    return True
+
+
 def scan(
     lines: Sequence[str], *, size: int = 30, width: int = 1240, height: int = 900, turn: int = 0
 ) -> bytes:
@@ -144,7 +154,7 @@ def scan(
     """
     page = Image.new("L", (width, height), 245)
     draw = ImageDraw.Draw(page)
-    font = ImageFont.truetype("DejaVuSerif.ttf", size)
+    font = ImageFont.truetype(_FONT, size)
     for number, line in enumerate(lines):
         draw.text((90, 80 + number * size * 1.7), line, fill=25, font=font)
     if turn:

@@ -120,7 +120,8 @@ def test_a_word_torn_at_the_end_of_a_line_is_found_whole(desk: Desk) -> None:
     assert "hyphenated words" in draft["text"]
     assert "\n" not in draft["text"]
     assert not any(letter < " " for letter in draft["text"])
-    assert [word[4] for word in draft["words"]][-11:-9] == ["hyphen-", "ated"]
+    words = [word[4] for word in draft["words"]]
+    assert words[words.index("hyphen-") + 1] == "ated"
 
 
 def test_text_in_fonts_of_before_unicode_is_read_as_it_looks(desk: Desk) -> None:
@@ -241,7 +242,7 @@ def test_a_picture_too_large_to_decode_leaves_its_page_white_and_nothing_else(de
     assert reasons(work)[0] == "page 1: holds a picture too large to decode, left white"
     with asset(work, "img/0002.webp") as picture:
         grey = picture.convert("L").getpixel((300, 300))
-    assert isinstance(grey, int)
+    assert isinstance(grey, (int, float))
     assert abs(grey - 90) < 4
 
 
