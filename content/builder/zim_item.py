@@ -1,8 +1,8 @@
 """Items for libzim's writer: bytes or a file, with what the archive's own search shall know of it.
 
-libzim does not fold custom index data: stock readers look for words with marks off but đ kept, ours
-and people without a Vietnamese keyboard for d. So both forms go in (FINDINGS: `dien bien` never
-found `Điện Biên` in a stock archive).
+libzim does not fold custom index data: newer readers look for words with marks off but đ kept,
+older ones for the words as typed, people without a Vietnamese keyboard for d. So all three forms
+go in; with stock index data `dien bien` never finds `Điện Biên`.
 """
 
 import unicodedata
@@ -11,17 +11,18 @@ from pathlib import Path
 
 from libzim.writer import ContentProvider, FileProvider, Hint, IndexData, Item, StringProvider
 
-from content.vietnamese import fold
+from content.vietnamese import fold, normalize
 
 
 def index_words(text: str) -> str:
-    """Return what is indexed for `text`: its folded words, then those with đ as stock readers fold.
+    """Return what is indexed for `text`: folded words, and the forms other readers look for.
 
-    ICU `Lower; NFD; [:M:] remove; NFC`, as libzim 9 folds a query, keeps đ.
+    ICU `Lower; NFD; [:M:] remove; NFC`, as libzim 9 folds a query, keeps đ; libzim 8 (Debian 12)
+    does not fold a query at all.
     """
-    with_d = {word for word in text.lower().split() if "đ" in word}
-    kept = (_without_marks(word) for word in sorted(with_d))
-    return " ".join([fold(text), *kept])
+    marked = sorted({word for word in normalize(text).lower().split() if not word.isascii()})
+    kept = dict.fromkeys(_without_marks(word) for word in marked if "đ" in word)
+    return " ".join([fold(text), *kept, *marked])
 
 
 def _without_marks(word: str) -> str:
