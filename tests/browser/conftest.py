@@ -1,5 +1,6 @@
 """A reading point under gunicorn on loopback, and the system's Chromium as an old phone."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from selenium.webdriver.chrome.service import Service
 
 from tests.kiosk.conftest import build_library
 
+ROOT = Path(__file__).resolve().parents[2]
 START_S = 20
 OPTIONS = (
     "--headless=new",
@@ -34,13 +36,39 @@ OPTIONS = (
 def point(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the samples and return the address."""
     base = tmp_path_factory.mktemp("browser")
-    library = build_library(base / "library", base)
+    with serving(build_library(base / "library", base)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def collection_point(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the real test collection, where it is at hand, and return the address."""
+    source = ROOT.parent / "shared" / "collection"
+    if not source.is_dir():
+        pytest.skip("the test collection is not here")
+    base = tmp_path_factory.mktemp("collection")
+    archive, library = str(base / "collection.zim"), base / "library"
+    diemdoc("build", str(source), "-o", archive)
+    diemdoc("library", "add", archive, "--library", str(library))
+    with serving(library) as address:
+        yield address
+
+
+def diemdoc(*arguments: str) -> None:
+    """Run a command of ours."""
+    command = [sys.executable, "-m", "kiosk", *arguments]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def serving(library: Path) -> Iterator[str]:
+    """Serve a library and yield the address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "kiosk", "serve", "--library", str(library)]
     command += ["--bind", f"127.0.0.1:{port}", "--workers", "1"]
-    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
         address = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + START_S
