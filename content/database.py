@@ -16,8 +16,12 @@ def create(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def open_built(path: Path) -> sqlite3.Connection:
+def open_built(path: Path, *, mapped: bool = True) -> sqlite3.Connection:
     """Open a database that `create` built, for reading only; usable by one thread at a time.
+
+    Args:
+        mapped: Read through the memory map: quicker, but a disk that is pulled out kills the
+            process; without it that is an error like any other.
 
     Raises:
         sqlite3.OperationalError: There is no such file.
@@ -25,7 +29,7 @@ def open_built(path: Path) -> sqlite3.Connection:
     address = f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
     connection = sqlite3.connect(address, uri=True, check_same_thread=False)
     connection.execute("PRAGMA query_only = ON")
-    connection.execute("PRAGMA mmap_size = 268435456")
+    connection.execute(f"PRAGMA mmap_size = {268_435_456 if mapped else 0}")
     return connection
 
 

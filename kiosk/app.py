@@ -1,38 +1,46 @@
 """Make the web app of a reading point from its settings."""
 
 import gzip
+from dataclasses import replace
+from pathlib import Path
 
 from flask import Flask, Response, request
 
 from content.library.library import Library
 from content.vietnamese import normalize
-from kiosk.config import KioskConfig
+from kiosk.config import KioskConfig, names_of
 from kiosk.i18n import init_i18n
+from kiosk.searching.client import LocalSearch, SearchClient
+from kiosk.serving.routes import make_site
 from kiosk.ui import formats
-from kiosk.ui.fragment import content_address
 from kiosk.ui.snippets import mark
 from kiosk.views import (
     assets,
     browse,
     content,
+    context,
     display,
     errors,
+    guard,
     health,
     home,
     listen,
     reader,
     record,
     search,
+    viewer,
 )
 
-VIEWS = (assets, browse, content, display, health, home, listen, reader, record, search)
+VIEWS = (assets, browse, content, display, health, home, listen, reader, record, search, viewer)
 # Pages of ours run only our own files; an archive's words inside them run nothing.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; media-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "img-src 'self' data: {archives}; media-src 'self' {archives}; frame-src {archives}; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 MIN_PACKED_BYTES = 600
+# The app sends archives only to programs that know no other address.
+READY_BYTES = 4_000_000
 
 
 def create_app(config: KioskConfig) -> Flask:
@@ -41,9 +49,19 @@ def create_app(config: KioskConfig) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["config"] = config
-    app.extensions["library"] = Library(config.library)
+    held = Library(config.library)
+    app.extensions["library"] = held
+    app.extensions["names"] = names_of(config)
+    app.extensions["searcher"] = (
+        SearchClient(Path(config.search_socket))
+        if config.search_socket
+        else LocalSearch(config.library)
+    )
+    own = replace(names_of(config), content_port=0)
+    app.extensions["site"] = make_site(held.books, own, ready_bytes=READY_BYTES)
     app.extensions["assets"] = assets.load_assets()
     init_i18n(app, config.locale)
+    app.before_request(guard.check_origin)
     _init_templates(app, config)
     for view in VIEWS:
         app.register_blueprint(view.bp)
@@ -55,7 +73,7 @@ def create_app(config: KioskConfig) -> Flask:
 def _init_templates(app: Flask, config: KioskConfig) -> None:
     app.jinja_env.globals.update(
         asset=assets.asset_address,
-        address=content_address,
+        address=context.content_address,
         chosen=display.chosen,
         clock=formats.format_clock,
         day=formats.format_day,
@@ -73,7 +91,9 @@ def _finish(response: Response) -> Response:
     if "Content-Security-Policy" in response.headers or request.blueprint == "content":
         return response
     headers = response.headers
-    headers["Content-Security-Policy"] = PAGE_POLICY
+    names = context.names()
+    archives = names.sources(request.host) if names.content_port else "'self'"
+    headers["Content-Security-Policy"] = PAGE_POLICY.format(archives=archives)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     if request.blueprint == "assets":

@@ -3,6 +3,7 @@
 Every field is a heading in docs/reference/settings.md (a test compares them).
 """
 
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any
 
 from content.errors import ContentError
 from content.store.layout import default_library
+from kiosk.origins import Names
 
 DEFAULT_FILE = Path("/etc/diemdoc/diemdoc.toml")
 LOCALES = ("vi", "en")
+_ANYWHERE = ("0.0.0.0", "::", "[::]", "127.0.0.1", "[::1]", "localhost")  # noqa: S104
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
 
 
 class ConfigError(ContentError):
@@ -29,6 +33,10 @@ class KioskConfig:
     Args:
         library: Folder of the library.
         bind: Address and port to serve on, `ADDRESS:PORT`.
+        content_bind: Address and port of the archive server; "" is the port after `bind`'s.
+        host: Name under which phones reach this point, such as `diemdoc.lan`.
+        content_host: Name of the archive server; names below it must lead there too.
+        search_socket: Unix socket of the search process; "" when the app searches by itself.
         workers: Processes that answer; 0 is one per core, at most 4.
         threads: Requests each process answers at once.
         point_name: What this reading point is called, shown at the top of every page.
@@ -38,6 +46,10 @@ class KioskConfig:
 
     library: Path = field(default_factory=default_library)
     bind: str = "127.0.0.1:8080"
+    content_bind: str = ""
+    host: str = ""
+    content_host: str = ""
+    search_socket: str = ""
     workers: int = 0
     threads: int = 8
     point_name: str = "Điểm Đọc"
@@ -81,4 +93,54 @@ def _checked(raw: Any, path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: locale must be one of: {', '.join(LOCALES)}")
     if not 0 <= values.get("workers", 0) <= 32 or not 1 <= values.get("threads", 1) <= 64:
         raise ConfigError(f"{path}: workers must be 0 to 32, threads 1 to 64")
+    _check_names(values, path)
     return values
+
+
+def _check_names(values: dict[str, Any], path: Path) -> None:
+    for name in ("host", "content_host"):
+        if values.get(name) and not _NAME.fullmatch(values[name]):
+            raise ConfigError(f"{path}: {name} must be a name such as diemdoc.lan, without port")
+    host, content_host = values.get("host", ""), values.get("content_host", "")
+    if bool(host) != bool(content_host):
+        raise ConfigError(f"{path}: host and content_host are given together or not at all")
+    # A page below the app's own name could set cookies for the app (RFC 6265, section 5.3).
+    if host and (content_host == host or content_host.endswith(f".{host}")):
+        raise ConfigError(f"{path}: content_host must not be {host} or a name below it")
+
+
+def split_bind(bind: str) -> tuple[str, int]:
+    """Return host and port of an `ADDRESS:PORT`.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ConfigError(f"{bind!r} is no address; give one such as 127.0.0.1:8080")
+    return host, int(port)
+
+
+def with_content_bind(config: KioskConfig) -> str:
+    """Return where the archive server listens: as set, or the port after the app's."""
+    host, port = split_bind(config.bind)
+    return config.content_bind or f"{host}:{port + 1}"
+
+
+def names_of(config: KioskConfig) -> Names:
+    """Return the names under which browsers find app and archives.
+
+    Raises:
+        ConfigError: An address is none.
+    """
+    _, app_port = split_bind(config.bind)
+    if not config.content_bind:
+        return Names(app_port, 0, config.host)
+    address, content_port = split_bind(config.content_bind)
+    return Names(
+        app_port,
+        content_port,
+        config.host,
+        config.content_host,
+        "" if address in _ANYWHERE else address,
+    )

@@ -1,13 +1,25 @@
-"""`diemdoc serve`: the reading point's web server."""
+"""`diemdoc serve`: the processes of a reading point, together or one by one."""
 
+import importlib
 import socket
+import sys
+import tempfile
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from kiosk.config import ConfigError, load_config
-from kiosk.server import Server
+from kiosk.config import ConfigError, KioskConfig, load_config, split_bind, with_content_bind
+from kiosk.supervise import Process, supervise
+
+# Each process by the module whose `run` it is: it loads nothing that the others need.
+PARTS = {
+    "app": "kiosk.server",
+    "content": "kiosk.serving.server",
+    "search": "kiosk.searching.server",
+    "packing": "kiosk.packing",
+}
 
 
 @click.command(epilog="Example: diemdoc serve --bind 0.0.0.0:8080")
@@ -15,6 +27,11 @@ from kiosk.server import Server
     "--library", type=click.Path(file_okay=False, path_type=Path), help="Folder of the library."
 )
 @click.option("--bind", metavar="ADDR:PORT", help="Where to serve [default: 127.0.0.1:8080].")
+@click.option(
+    "--content-bind",
+    metavar="ADDR:PORT",
+    help="Where to serve the archives' own pages [default: the port after --bind].",
+)
 @click.option("--workers", type=click.IntRange(1, 32), help="Processes [default: one per core].")
 @click.option(
     "--config",
@@ -23,43 +40,100 @@ from kiosk.server import Server
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Settings file [default: /etc/diemdoc/diemdoc.toml when it is there].",
 )
-def serve(
-    library: Path | None, bind: str | None, workers: int | None, config_file: Path | None
+@click.option(
+    "--search-socket", metavar="PATH", help="Unix socket of the search process, with --part."
+)
+@click.option(
+    "--part",
+    type=click.Choice(list(PARTS)),
+    help="Run one process only, as the units of the box do [default: all, watched].",
+)
+def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
+    library: Path | None,
+    bind: str | None,
+    content_bind: str | None,
+    workers: int | None,
+    config_file: Path | None,
+    search_socket: str | None,
+    part: str | None,
 ) -> None:
-    """Serve the reading point until Ctrl+C; a changed library is noticed without a restart."""
+    """Serve the reading point until Ctrl+C; a changed library is noticed without a restart.
+
+    Pages of the library, pages of the archives, and the search are processes of their own; each
+    that ends is started anew.
+    """
     config = load_config(config_file)
     config = replace(
         config,
         library=library or config.library,
         bind=bind or config.bind,
+        content_bind=content_bind or config.content_bind,
+        search_socket=search_socket or config.search_socket,
         workers=workers or config.workers,
     )
-    host, port = _address(config.bind)
+    config = replace(config, content_bind=with_content_bind(config))
+    split_bind(config.content_bind)
+    if part is None:
+        _all(config, config_file)
+    else:
+        importlib.import_module(PARTS[part]).run(config)
 
-    def ready(_: str) -> None:
-        shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::"} else host  # noqa: S104
-        click.echo(f"The reading point is open: http://{shown}:{port}/   (Ctrl+C stops it)")
 
-    Server(config, ready).run()
+def _all(config: KioskConfig, config_file: Path | None) -> None:
+    for bind, option in ((config.bind, "--bind"), (config.content_bind, "--content-bind")):
+        _must_be_free(bind, option)
+    host, port = split_bind(config.bind)
+    shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "[::]"} else host  # noqa: S104
+    with tempfile.TemporaryDirectory(prefix="diemdoc-") as folder:
+        sock = f"{folder}/search.sock"
+        command = [sys.executable, "-m", "kiosk", "serve", "--library", str(config.library)]
+        command += ["--bind", config.bind, "--content-bind", config.content_bind]
+        command += ["--search-socket", sock]
+        command += ["--workers", str(config.workers)] if config.workers else []
+        command += ["--config", str(config_file)] if config_file else []
+        processes = [
+            Process(part, [*command, "--part", part], is_idle=part == "packing") for part in PARTS
+        ]
+        addresses = [
+            f"http://{_reachable(one)}/healthz" for one in (config.bind, config.content_bind)
+        ]
+        supervise(
+            processes,
+            is_ready=lambda: all(_answers(one) for one in addresses) and Path(sock).exists(),
+            announce=lambda: click.echo(
+                f"The reading point is open: http://{shown}:{port}/   (Ctrl+C stops it)"
+            ),
+        )
 
 
-def _address(bind: str) -> tuple[str, int]:
-    """Return host and port, once it is sure that the port is free.
+def _must_be_free(bind: str, option: str) -> None:
+    """Refuse an address that another program has.
 
     Raises:
-        ConfigError: The address is none, or another program has the port.
+        ConfigError: It is none, or taken.
     """
-    host, _, port = bind.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ConfigError(f"{bind!r} is no address; give one such as 127.0.0.1:8080")
-    host = host.strip("[]")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    host, port = split_bind(bind)
+    bare = host.strip("[]")
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, int(port)))
+            probe.bind((bare, port))
     except OSError as error:
         raise ConfigError(
-            f"{bind} cannot be used ({error.strerror}); choose another port: --bind {host}:8081"
+            f"{bind} cannot be used ({error.strerror}); choose another port: "
+            f"{option} {host}:{port + 10}"
         ) from error
-    return host, int(port)
+
+
+def _reachable(bind: str) -> str:
+    host, port = split_bind(bind)
+    return f"{ {'0.0.0.0': '127.0.0.1', '[::]': '[::1]'}.get(host, host) }:{port}"  # noqa: S104
+
+
+def _answers(address: str) -> bool:
+    try:
+        urllib.request.urlopen(address, timeout=2).close()  # noqa: S310 -- our own
+    except OSError:
+        return False
+    return True

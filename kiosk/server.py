@@ -1,7 +1,6 @@
 """gunicorn in this process, with limits that suit a small box and slow phones."""
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -18,11 +17,8 @@ KEEPALIVE_S = 15
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
     """The web server of a reading point; `run` serves until it is stopped."""
 
-    def __init__(
-        self, config: KioskConfig, when_ready: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def __init__(self, config: KioskConfig) -> None:
         self._config = config
-        self._when_ready = when_ready
         super().__init__()
 
     def load_config(self) -> None:
@@ -43,7 +39,6 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
             "limit_request_field_size": 8190,
             "loglevel": "warning",
             "proc_name": "diemdoc",
-            "when_ready": lambda server: self._when_ready(str(server.address[0][1])),
         }
         for name, value in values.items():
             if value is not None:
@@ -52,3 +47,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
     def load(self) -> Any:
         """Make the app, once in each worker."""
         return create_app(self._config)
+
+
+def run(config: KioskConfig) -> None:
+    """Serve the app until stopped."""
+    Server(config).run()

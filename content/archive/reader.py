@@ -10,8 +10,10 @@ from pathlib import Path
 
 from libzim.reader import Archive
 from libzim.reader import Entry as ZimEntry
+from libzim.suggestion import SuggestionSearcher
 
 from content.errors import ArchiveError, EntryNotFoundError
+from content.vietnamese import fold
 
 MAX_REDIRECTS = 10
 
@@ -25,14 +27,14 @@ class Entry:
         media_type: IANA media type with its parameters, as written there.
         size: Bytes of the content.
         redirect_to: Path this entry only points to, or "".
-        etag: Changes whenever the content could: the archive's UUID and the path's number.
+        index: Number of the entry in the archive's table, for `direct.DirectAccess`.
     """
 
     path: str
     title: str
     media_type: str
     size: int
-    etag: str
+    index: int = -1
     redirect_to: str = ""
     _source: ZimEntry | None = field(default=None, repr=False, compare=False)
 
@@ -155,7 +157,7 @@ class ArchiveReader:
                 title=str(source.title),
                 media_type=str(item.mimetype),
                 size=int(item.size),
-                etag=self._etag(path),
+                index=int(source._index),  # noqa: SLF001 -- libzim names no other way
                 _source=source,
             )
         except RuntimeError as error:
@@ -170,19 +172,22 @@ class ArchiveReader:
                     title=str(source.title),
                     media_type="",
                     size=0,
-                    etag=self._etag(path),
                     redirect_to=str(target.path),
                 )
             target = target.get_redirect_entry()
         raise EntryNotFoundError(f"{self.path.name}: {path[:200]!r} points in a circle")
 
-    def _etag(self, path: str) -> str:
-        return f"{self.uuid}/{hash_of(path)}"
+    def titles(self, words: str, *, limit: int, offset: int = 0) -> tuple[tuple[str, str], ...]:
+        """Return titles that begin like `words` with their paths, from the archive's own index.
 
-
-def hash_of(path: str) -> str:
-    """Return a short ASCII name for a path, the same in every process."""
-    value = 0xCBF29CE484222325  # FNV-1a, 64 bit
-    for byte in path.encode("utf-8", "surrogatepass"):
-        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return f"{value:016x}"
+        libzim folds no đ, so both spellings are tried.
+        """
+        found: dict[str, str] = {}
+        for spelling in dict.fromkeys((words, fold(words))):
+            try:
+                search = SuggestionSearcher(self._archive).suggest(spelling)
+                for path in search.getResults(0, offset + limit):
+                    found.setdefault(path, str(self._archive.get_entry_by_path(path).title))
+            except RuntimeError:
+                continue
+        return tuple((title, path) for path, title in found.items())[offset : offset + limit]

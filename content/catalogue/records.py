@@ -280,7 +280,12 @@ def _where(query: Query) -> tuple[str, list[str]]:
 
 
 def _summary(text: str) -> Summary:
-    raw: dict[str, Any] = json.loads(text)
+    return summary_from_json(json.loads(text))
+
+
+def summary_from_json(raw: dict[str, Any]) -> Summary:
+    """Return the summary that `to_json` was given."""
+    raw = dict(raw)
     raw["identifier"] = raw.pop("id")
     raw["form"] = Form(raw["form"])
     raw["audience"] = Audience(raw.get("audience", Audience.GENERAL))

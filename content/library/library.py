@@ -1,37 +1,23 @@
 """The current generation as one library: what the web reads, safe for several threads.
 
-Every call works on the generation that is current when it begins; a new one on disk is noticed by
-one `stat` of a small file, without a restart. Databases are opened once per thread and generation,
-archives when they are first read, and only a bounded number stays open.
+Every call works on the generation that is current when it begins. Databases are opened once per
+thread and generation, archives when they are first read (books.py).
 """
 
 import threading
-from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from content.archive.reader import ArchiveReader, Entry
 from content.catalogue.records import Catalogue, Listing, Query
-from content.errors import (
-    ArchiveError,
-    ArchiveUnavailableError,
-    EntryNotFoundError,
-)
+from content.library.books import Books
 from content.library.results import ArchiveInfo, Hit, SearchPage
 from content.search.engine import Index
 from content.search.fts5 import Fts5Engine
-from content.store.generation import (
-    CATALOGUE_FILE,
-    SEARCH_FILE,
-    Generation,
-    HeldArchive,
-    current,
-)
+from content.store.generation import CATALOGUE_FILE, SEARCH_FILE
 from content.store.layout import StoreLayout
 from content.terms import Holding, Record
 
-# Each open archive costs about 0.3 MB and two descriptors (docs/measurements).
-MAX_OPEN_ARCHIVES = 64
 FACETS = ("form", "collection", "audience", "language")
 
 
@@ -44,15 +30,6 @@ class _Opened:
     index: Index | None = None
 
 
-@dataclass
-class _Snapshot:
-    """One generation as all threads see it."""
-
-    stamp: tuple[int, int, int] | None
-    generation: Generation
-    held: dict[str, HeldArchive] = field(default_factory=dict)
-
-
 class Library:
     """A library folder, for reading.
 
@@ -62,15 +39,13 @@ class Library:
 
     def __init__(self, root: Path) -> None:
         self._layout = StoreLayout(root)
-        self._lock = threading.Lock()
         self._local = threading.local()
-        self._snapshot: _Snapshot | None = None
-        self._archives: OrderedDict[str, ArchiveReader] = OrderedDict()
+        self.books = Books(root)
 
     @property
     def generation(self) -> int:
         """Number of the generation in use; 0 for an empty library."""
-        return self._now().generation.number
+        return self.books.generation.number
 
     def record(self, identifier: str) -> Record | None:
         """Return the record of a work, or None."""
@@ -111,8 +86,9 @@ class Library:
                 works=one.works,
                 added=one.added,
                 origin=one.origin,
+                packed_bytes=_size(self._layout.packed_of(one.file)),
             )
-            for one in self._now().generation.archives
+            for one in self.books.generation.archives
         )
 
     def entry(self, book: str, path: str) -> Entry:
@@ -160,6 +136,20 @@ class Library:
         index = self._index()
         return () if index is None else index.suggest(words, limit)
 
+    def titles(
+        self, book: str, words: str, *, limit: int, offset: int = 0
+    ) -> tuple[tuple[str, str], ...]:
+        """Return titles in one archive in which `words` begin at a word, each with its path.
+
+        Raises:
+            EntryNotFoundError: There is no such archive.
+            ArchiveUnavailableError: The disk does not give it at the moment.
+        """
+        held = self.books.open(book)
+        if held.packed is not None:
+            return held.packed.titles(words, limit=limit, offset=offset)
+        return held.reader.titles(words, limit=limit, offset=offset)
+
     def archive(self, book: str) -> ArchiveReader:
         """Return the open archive called `book`; for what `entry` does not give.
 
@@ -167,54 +157,15 @@ class Library:
             EntryNotFoundError: There is no such archive.
             ArchiveUnavailableError: The disk does not give it at the moment.
         """
-        held = self._now().held.get(book)
-        if held is None:
-            raise EntryNotFoundError(f"the library has no archive {book[:80]!r}")
-        with self._lock:
-            reader = self._archives.get(held.file)
-            if reader is None:
-                reader = self._open(held)
-                self._archives[held.file] = reader
-            self._archives.move_to_end(held.file)
-            while len(self._archives) > MAX_OPEN_ARCHIVES:
-                self._archives.popitem(last=False)
-        return reader
-
-    def _open(self, held: HeldArchive) -> ArchiveReader:
-        path = self._layout.archives / held.file
-        try:
-            return ArchiveReader(path)
-        except ArchiveError as error:
-            raise ArchiveUnavailableError(
-                f"{held.name}: its disk does not give it; check the disk's plug"
-            ) from error
+        return self.books.open(book).reader
 
     def _record(self, identifier: str) -> tuple[Record, str] | None:
         catalogue = self._catalogue()
         return None if catalogue is None else catalogue.record(identifier)
 
-    def _now(self) -> _Snapshot:
-        """Return the generation in use, read anew when `current` has changed."""
-        try:
-            status = self._layout.current.stat()
-            stamp = (status.st_ino, status.st_mtime_ns, status.st_size)
-        except FileNotFoundError:
-            stamp = None
-        snapshot = self._snapshot
-        if snapshot is None or snapshot.stamp != stamp:
-            generation = current(self._layout)
-            held = {one.name: one for one in generation.archives}
-            snapshot = _Snapshot(stamp, generation, held)
-            with self._lock:
-                self._snapshot = snapshot
-                kept = {one.file for one in generation.archives}
-                for file in [file for file in self._archives if file not in kept]:
-                    del self._archives[file]
-        return snapshot
-
     def _opened(self) -> _Opened | None:
         """Return this thread's databases of the generation in use; None for an empty library."""
-        number = self._now().generation.number
+        number = self.books.generation.number
         if number == 0:
             return None
         opened: _Opened | None = getattr(self._local, "opened", None)
@@ -244,3 +195,10 @@ class Library:
             folder = self._layout.generation(opened.number)
             opened.index = Fts5Engine().open(folder / SEARCH_FILE)
         return opened.index
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from content.catalogue.records import Summary
+from content.catalogue.records import Summary, summary_from_json
+from content.errors import SearchError
 from content.search.engine import Place
 from content.terms import to_json
 
@@ -50,6 +51,7 @@ class ArchiveInfo:
     Args:
         added: UTC date it came, ISO 8601.
         origin: `local` when it was added by hand.
+        packed_bytes: Size of its sidecar of packed texts; 0 while there is none.
     """
 
     name: str
@@ -60,6 +62,7 @@ class ArchiveInfo:
     works: int
     added: str
     origin: str
+    packed_bytes: int = 0
 
 
 def hit_as_json(hit: Hit) -> dict[str, Any]:
@@ -77,6 +80,54 @@ def hit_as_json(hit: Hit) -> dict[str, Any]:
         "snippet": _unmarked(hit.snippet),
         "places": places,
     }
+
+
+def page_as_json(page: SearchPage) -> dict[str, Any]:
+    """Return a page of results as the search process sends it; `page_from_json` is its inverse."""
+    return {
+        "total": page.total,
+        "facets": {name: [list(one) for one in values] for name, values in page.facets.items()},
+        "partial": page.partial,
+        "suggestion": page.suggestion,
+        "hits": [
+            {
+                "summary": to_json(one.summary),
+                "score": one.score,
+                "snippet": one.snippet,
+                "places": [to_json(place) for place in one.places],
+                "place_count": one.place_count,
+            }
+            for one in page.hits
+        ],
+    }
+
+
+def page_from_json(raw: dict[str, Any]) -> SearchPage:
+    """Return the page that `page_as_json` was given.
+
+    Raises:
+        SearchError: It is none.
+    """
+    try:
+        hits = tuple(
+            Hit(
+                summary=summary_from_json(one["summary"]),
+                score=float(one["score"]),
+                snippet=str(one["snippet"]),
+                places=tuple(Place(**place) for place in one["places"]),
+                place_count=int(one["place_count"]),
+            )
+            for one in raw["hits"]
+        )
+        facets = {
+            name: tuple((str(value), int(works)) for value, works in values)
+            for name, values in raw["facets"].items()
+        }
+        return SearchPage(
+            int(raw["total"]), hits, facets, bool(raw["partial"]), str(raw["suggestion"])
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise SearchError(f"the search answered something else: {error}") from error
 
 
 def _unmarked(snippet: str) -> str:

@@ -140,6 +140,11 @@ def collect(layout: StoreLayout) -> None:
     for path in layout.archives.iterdir():
         if path.name not in named:
             path.unlink()
+    sidecars = {layout.packed_of(file).name for file in named}
+    if layout.packed.is_dir():
+        for path in layout.packed.iterdir():
+            if path.name not in sidecars:
+                path.unlink(missing_ok=True)
 
 
 def _clear(layout: StoreLayout, number: int) -> None:

@@ -43,6 +43,11 @@ class HeldArchive:
     origin: str = "local"
     works: int = 1
 
+    @property
+    def version(self) -> str:
+        """What stands in addresses that may be kept for ever: the start of the digest."""
+        return self.sha256[:8]
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:

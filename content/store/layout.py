@@ -1,6 +1,7 @@
 """Names of every path in a library on disk, and nothing else.
 
 LIBRARY/archives/NAME-SHA16.zim     one file per archive, named by its content
+LIBRARY/packed/NAME-SHA16.packed    sidecar of an archive: made at idle times, never needed
 LIBRARY/generations/NNNNNN/         generation.json, shelf.json, catalogue.sqlite, search.sqlite
 LIBRARY/current                     {"generation": N}: replaced by one rename, the commit point
 LIBRARY/staging/                    what is on its way in; emptied at the next change
@@ -22,6 +23,15 @@ class StoreLayout:
     def archives(self) -> Path:
         """Folder of archive files."""
         return self.root / "archives"
+
+    @property
+    def packed(self) -> Path:
+        """Folder of sidecars."""
+        return self.root / "packed"
+
+    def packed_of(self, file: str) -> Path:
+        """Return the path of the sidecar of an archive file."""
+        return self.packed / f"{file.removesuffix('.zim')}.packed"
 
     @property
     def generations(self) -> Path:

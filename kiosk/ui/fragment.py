@@ -14,29 +14,24 @@ ID_PREFIX = "w-"
 
 
 def fragment(
-    html: str, *, book: str, path: str, page_of: Callable[[str], str | None] = lambda _: None
+    html: str, *, base: str, path: str, page_of: Callable[[str], str | None] = lambda _: None
 ) -> str:
     """Return the reading markup of an archive page.
 
     Args:
-        book: Name of the archive.
+        base: Address below which the archive's entries are found.
         path: Entry path of the page, against which its links are resolved.
         page_of: Gives our address for the entry path of another part of the work, or None.
     """
 
     def rewrite(name: str, value: str) -> str | None:
         if name == "srcset":
-            return _srcset(value, book, path)
+            return _srcset(value, base, path)
         if name == "src":
-            return _address(value, book, path)
-        return _link(value, book, path, page_of)
+            return _address(value, base, path)
+        return _link(value, base, path, page_of)
 
     return clean(html, rewrite, id_prefix=ID_PREFIX)
-
-
-def content_address(book: str, path: str) -> str:
-    """Return our address of an archive entry."""
-    return f"/content/{quote(book)}/{quote(path)}"
 
 
 def _target(value: str, path: str) -> tuple[str, str] | None:
@@ -53,21 +48,21 @@ def _target(value: str, path: str) -> tuple[str, str] | None:
     return None if joined.startswith("..") else (joined, parts.fragment)
 
 
-def _address(value: str, book: str, path: str) -> str | None:
+def _address(value: str, base: str, path: str) -> str | None:
     found = _target(value, path)
-    return None if found is None else content_address(book, found[0])
+    return None if found is None else f"{base}/{quote(found[0])}"
 
 
-def _srcset(value: str, book: str, path: str) -> str | None:
+def _srcset(value: str, base: str, path: str) -> str | None:
     kept = []
     for candidate in value.split(",")[:8]:
         words = candidate.split()
-        if words and (address := _address(words[0], book, path)) is not None:
+        if words and (address := _address(words[0], base, path)) is not None:
             kept.append(" ".join([address, *words[1:2]]))
     return ", ".join(kept) or None
 
 
-def _link(value: str, book: str, path: str, page_of: Callable[[str], str | None]) -> str | None:
+def _link(value: str, base: str, path: str, page_of: Callable[[str], str | None]) -> str | None:
     """Return our address of what a link means; links out of the archive lose their address."""
     found = _target(value, path)
     if found is None:
@@ -76,4 +71,4 @@ def _link(value: str, book: str, path: str, page_of: Callable[[str], str | None]
     suffix = f"#{ID_PREFIX}{quote(unquote(anchor))}" if anchor else ""
     if target == path and anchor:
         return suffix
-    return (page_of(target) or content_address(book, target)) + suffix
+    return (page_of(target) or f"{base}/{quote(target)}") + suffix

@@ -1,77 +1,29 @@
-"""Archive entries as they are: `/content/BOOK/PATH`, `/raw/...` as kiwix-serve has them, downloads.
+"""Archives and kiwix-serve's routes under the app's own name, for programs that know one address.
 
-An archive may be hostile. What a browser would run as a page of ours gets a Content-Security-Policy
-`sandbox` without `allow-same-origin`: it runs in an origin of its own and can reach neither our
-pages nor the reader's choices. Sounds and documents are sent by pieces from libzim's own memory.
+The archive server answers them elsewhere and faster; here the same function does, and the pages of
+archives are sandboxed, because this origin is the app's.
 """
 
-import gzip
+import threading
 from collections.abc import Iterator
-from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, redirect, request
+from flask import Blueprint, Response, abort, current_app, redirect, request
 
-from content.archive.reader import Entry
-from content.errors import EntryNotFoundError
-from kiosk.ui.cache import ReadyCache
-from kiosk.ui.fragment import content_address
-from kiosk.ui.ranges import matches, parse_range, range_applies
-from kiosk.views.context import library, record_or_404
+from kiosk.serving.message import Ask, FilePiece, Later
+from kiosk.serving.message import Response as Answer
+from kiosk.serving.site import Site
+from kiosk.views.context import content_address, library, record_or_404, searcher
 
 bp = Blueprint("content", __name__)
 BLOCK = 256 * 1024
-MAX_PACKED_BYTES = 1_000_000
-DAY_S = 24 * 3600
-_ready = ReadyCache(16_000_000)
-# Types a browser runs or lays out; everything else is shown or saved.
-ACTIVE = ("text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml")
-# No allow-same-origin: an origin of its own. No allow-top-navigation: it cannot leave by itself.
-SANDBOX = (
-    "sandbox allow-scripts allow-popups allow-modals; "
-    "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; "
-    "form-action 'none'; frame-ancestors 'self'; base-uri 'self'"
-)
+_lock = threading.Lock()
 
 
-@bp.get("/content/<book>/")
-@bp.get("/content/<book>")
-def main_page(book: str) -> Response:
-    """Go to an archive's main page."""
-    path = library().archive(book).main_path()
-    if not path:
-        abort(404)
-    return _to(content_address(book, path))
-
-
-@bp.get("/content/<book>/<path:path>")
-def content(book: str, path: str) -> Response:
-    """Send an entry, or go where it redirects to."""
-    entry = library().entry(book, path)
-    if entry.redirect_to:
-        return _to(content_address(book, entry.redirect_to))
-    return send_entry(entry)
-
-
-@bp.get("/raw/<book>/content/<path:path>")
-def raw_content(book: str, path: str) -> Response:
-    """Send an entry as kiwix-serve's raw route does."""
-    entry = library().entry(book, path)
-    if entry.redirect_to:
-        entry = library().entry(book, entry.redirect_to)
-    return send_entry(entry)
-
-
-@bp.get("/raw/<book>/meta/<name>")
-def raw_metadata(book: str, name: str) -> Response:
-    """Send one metadata value of an archive."""
-    archive = library().archive(book)
-    value = archive.metadata().get(name)
-    if value is None:
-        raise EntryNotFoundError(f"{book} has no metadata {name!r}")
-    kind = "image/png" if name.startswith("Illustration") else "text/plain; charset=utf-8"
-    response = Response(value, content_type=kind)
-    response.headers["Content-Security-Policy"] = SANDBOX
-    return response
+@bp.get("/content/<path:_path>")
+@bp.get("/raw/<path:_path>")
+def archive(_path: str) -> Response:
+    """Send what the archive server would send."""
+    return answer_as_kiwix()
 
 
 @bp.get("/download/<identifier>/<int:number>")
@@ -81,83 +33,41 @@ def download(identifier: str, number: int) -> Response:
     if not 1 <= number <= len(found.downloads):
         abort(404)
     wanted = found.downloads[number - 1]
-    entry = library().entry(library().book(identifier), wanted.path)
-    response = send_entry(entry)
-    plain = wanted.filename.encode("ascii", "replace").decode().replace("?", "_")
-    plain = plain.replace('"', "_").replace("\\", "_")
-    name = quote(wanted.filename, safe="")
-    # RFC 6266: the plain name for old phones, the true one for the rest.
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"
-    response.headers["Content-Disposition"] = disposition
+    book = library().book(identifier)
+    return _go(content_address(book, wanted.path, download=wanted.filename))
+
+
+def answer_as_kiwix() -> Response:
+    """Answer the request under way as the archive server would."""
+    site: Site = current_app.extensions["site"]
+    headers = {name.lower().encode(): value.encode("latin-1") for name, value in request.headers}
+    target = request.environ.get("RAW_URI") or request.environ["REQUEST_URI"]
+    with _lock:  # a site is made for one thread
+        found = site.answer(Ask(request.method.encode(), str(target).encode("latin-1"), headers))
+    if isinstance(found, Later):
+        found = found.finish(searcher().ask(found.job))
+    response = Response(_blocks(found), status=found.status)
+    response.headers.clear()
+    for name, value in found.headers:
+        response.headers.add(name, value)
+    if found.status != 304:
+        response.headers["Content-Length"] = str(found.length)
     return response
 
 
-def send_entry(entry: Entry) -> Response:
-    """Answer with an entry: whole, a range, packed, or 304."""
-    kind = entry.media_type or "application/octet-stream"
-    packs = _packs(entry, kind)
-    etag = f'"{entry.etag}{"/gz" if packs else ""}"'
-    if matches(request.headers.get("If-None-Match"), etag):
-        response = Response(status=304)
-    else:
-        response = _packed(entry) if packs else _ranged(entry, etag)
-        response.headers["Content-Type"] = kind
-    headers = response.headers
-    headers["ETag"] = etag
-    headers["Cache-Control"] = f"public, max-age={DAY_S}"
-    headers["Accept-Ranges"] = "none" if packs else "bytes"
-    if kind.startswith(("text/", "application/j")) or kind in ACTIVE:
-        headers["Vary"] = "Accept-Encoding"
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
-    # Fonts and modules of a sandboxed page count as cross-origin, even from its own archive.
-    headers["Access-Control-Allow-Origin"] = "*"
-    if kind.split(";")[0].strip().lower() in ACTIVE:
-        headers["Content-Security-Policy"] = SANDBOX
-    return response
+def _blocks(answer: Answer) -> Iterator[bytes]:
+    if answer.body:
+        yield answer.body
+    for piece in answer.pieces:
+        for start in range(0, len(piece), BLOCK):
+            count = min(BLOCK, len(piece) - start)
+            if isinstance(piece, FilePiece):
+                yield piece.read(start, count)
+            else:
+                yield bytes(piece[start : start + count])
 
 
-def _packs(entry: Entry, kind: str) -> bool:
-    bare = kind.split(";", maxsplit=1)[0]
-    texts = kind.startswith("text/") or bare in {*ACTIVE, "application/json"}
-    accepted = "gzip" in request.headers.get("Accept-Encoding", "")
-    small = 500 <= entry.size <= MAX_PACKED_BYTES
-    return texts and accepted and small and "Range" not in request.headers
-
-
-def _packed(entry: Entry) -> Response:
-    body = _ready.get(entry.etag, lambda: gzip.compress(entry.content, 5, mtime=0))
-    response = Response(body)
-    response.headers["Content-Encoding"] = "gzip"
-    return response
-
-
-def _ranged(entry: Entry, etag: str) -> Response:
-    size = entry.size
-    asked = request.headers.get("Range") if request.method == "GET" else None
-    if asked is not None and not range_applies(request.headers.get("If-Range"), etag):
-        asked = None
-    try:
-        part = parse_range(asked, size)
-    except ValueError:
-        refused = Response(status=416)
-        refused.headers["Content-Range"] = f"bytes */{size}"
-        return refused
-    first, length = (0, size) if part is None else (part.first, part.length)
-    response = Response(_pieces(entry, first, length), status=200 if part is None else 206)
-    response.headers["Content-Length"] = str(length)
-    if part is not None:
-        response.headers["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
-    return response
-
-
-def _pieces(entry: Entry, first: int, length: int) -> Iterator[bytes]:
-    view = entry.content[first : first + length]
-    for start in range(0, len(view), BLOCK):
-        yield bytes(view[start : start + BLOCK])
-
-
-def _to(address: str) -> Response:
+def _go(address: str) -> Response:
     response = redirect(address)
     assert isinstance(response, Response)
     return response

@@ -1,13 +1,17 @@
 """What every view needs: the library, the reader's choices, one query from the address."""
 
-from typing import cast
+from typing import Any, cast
+from urllib.parse import quote
 
 from flask import abort, current_app, request
 
 from content.catalogue.records import FIELDS, Query
+from content.errors import SearchError
 from content.library.library import Library
 from content.terms import Record
 from kiosk.config import KioskConfig
+from kiosk.origins import Names
+from kiosk.searching.client import Searcher
 
 PAGE_SIZE = 24
 
@@ -20,6 +24,46 @@ def library() -> Library:
 def config() -> KioskConfig:
     """Return the settings of this app."""
     return cast("KioskConfig", current_app.extensions["config"])
+
+
+def searcher() -> Searcher:
+    """Return who searches for this app."""
+    return cast("Searcher", current_app.extensions["searcher"])
+
+
+def names() -> Names:
+    """Return the names of this reading point."""
+    return cast("Names", current_app.extensions["names"])
+
+
+def ask_search(job: dict[str, Any]) -> dict[str, Any]:
+    """Return the reply to a search job.
+
+    Raises:
+        SearchError: It failed; the words say why.
+    """
+    reply = searcher().ask(job)
+    if "error" in reply:
+        raise SearchError(str(reply["error"]))
+    return reply
+
+
+def base_address(book: str) -> str:
+    """Return the address below which a browser finds an archive's entries, to be kept for ever."""
+    held = library().books.held(book)
+    version = f"@{held.version}" if held is not None else ""
+    origin = names().content(request.host) if names().content_port else ""
+    return f"{origin}/content/{quote(book)}{version}"
+
+
+def content_address(book: str, path: str, *, download: str = "") -> str:
+    """Return the address of an archive's entry for this browser.
+
+    Args:
+        download: Name under which it is to be saved.
+    """
+    query = f"?download={quote(download, safe='')}" if download else ""
+    return f"{base_address(book)}/{quote(path)}{query}"
 
 
 def record_or_404(identifier: str) -> Record:

@@ -1,6 +1,6 @@
 """What a reader chooses for their eyes and language; kept in cookies on their own phone.
 
-Works without JavaScript: each choice is a link that sets a cookie and comes back.
+Works without JavaScript: each choice is a button that sets a cookie and comes back.
 """
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
@@ -20,17 +20,18 @@ CHOICES = {
 @bp.get("/display")
 def display() -> str:
     """Show what can be chosen."""
-    return render_template("display.html", choices=CHOICES, back=safe_path(_back()))
+    back = safe_path(request.args.get("next", "/"))
+    return render_template("display.html", choices=CHOICES, back=back)
 
 
-@bp.get("/display/<name>/<value>")
+@bp.post("/display/<name>/<value>")
 def choose(name: str, value: str) -> Response:
     """Keep a choice and go back to the page it was made on."""
     if value not in CHOICES.get(name, ()):
         abort(404)
-    response = redirect(safe_path(_back()))
+    response = redirect(safe_path(request.form.get("next", "/")), 303)
     assert isinstance(response, Response)
-    response.set_cookie(name, value, max_age=YEAR_S, samesite="Lax", httponly=True)
+    response.set_cookie(name, value, max_age=YEAR_S, samesite="Strict", httponly=True)
     response.cache_control.no_store = True
     return response
 
@@ -39,7 +40,3 @@ def chosen(name: str) -> str:
     """Return the reader's choice, or the first one."""
     value = request.cookies.get(name, "")
     return value if value in CHOICES[name] else CHOICES[name][0]
-
-
-def _back() -> str:
-    return request.args.get("next", "/")

@@ -3,8 +3,7 @@
 from flask import Blueprint, abort, render_template
 
 from content.terms import PartKind
-from kiosk.ui.fragment import content_address
-from kiosk.views.context import library, record_or_404
+from kiosk.views.context import content_address, library, record_or_404
 
 bp = Blueprint("listen", __name__)
 

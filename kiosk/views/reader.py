@@ -1,13 +1,15 @@
 """Read a work: chapters as text, scans as page pictures or as large plain text, pictures."""
 
+from urllib.parse import quote
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from content.archive.reader import Entry
 from content.terms import Form, Part, PartKind, Picture, Record
 from kiosk.ui.cache import ReadyCache
-from kiosk.ui.fragment import content_address, fragment
-from kiosk.views.context import library, record_or_404
+from kiosk.ui.fragment import fragment
+from kiosk.views.context import base_address, library, record_or_404
 
 bp = Blueprint("reader", __name__)
 # A part of a book is a few kB; a page that is larger is not read, it is opened as it is.
@@ -23,7 +25,7 @@ def start(identifier: str) -> Response:
     if found.form == Form.WEBSITE or not found.parts:
         if not found.path:
             abort(404)
-        return _redirect(content_address(library().book(identifier), found.path))
+        return _redirect(f"/view/{identifier}/{quote(found.path)}")
     return _redirect(url_for("reader.read", identifier=identifier, number=1))
 
 
@@ -73,11 +75,12 @@ def _chapter(record: Record, book: str, part: Part) -> Markup:
     entry = library().entry(book, part.path)
     if entry.size > MAX_PART_BYTES:
         abort(404)
-    key = f"{entry.etag}/{record.identifier}"
-    return Markup(_fragments.get(key, lambda: _fragment(record, book, part.path, entry)).decode())  # noqa: S704
+    base = base_address(book)
+    key = f"{base}/{part.path}/{record.identifier}"
+    return Markup(_fragments.get(key, lambda: _fragment(record, base, part.path, entry)).decode())  # noqa: S704
 
 
-def _fragment(record: Record, book: str, path: str, entry: Entry) -> bytes:
+def _fragment(record: Record, base: str, path: str, entry: Entry) -> bytes:
     pages = {part.path: number for number, part in enumerate(record.parts, start=1)}
 
     def page_of(target: str) -> str | None:
@@ -87,7 +90,7 @@ def _fragment(record: Record, book: str, path: str, entry: Entry) -> bytes:
         return f"/read/{record.identifier}/{number}"
 
     text = entry.read().decode("utf-8", errors="replace")
-    return fragment(text, book=book, path=path, page_of=page_of).encode()
+    return fragment(text, base=base, path=path, page_of=page_of).encode()
 
 
 def _plainest(pictures: tuple[Picture, ...]) -> Picture | None:

@@ -1,21 +1,27 @@
 """Search the whole box: a page for people, JSON for programs, suggestions while typing."""
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from content.library.results import hit_as_json
-from kiosk.views.context import PAGE_SIZE, library, page_number, query_from_address
+from content.catalogue.records import Query
+from content.library.results import SearchPage, hit_as_json, page_from_json
+from kiosk.views.content import answer_as_kiwix
+from kiosk.views.context import PAGE_SIZE, ask_search, page_number, query_from_address
 
 bp = Blueprint("search", __name__)
 MAX_LIMIT = 100
 
 
 @bp.get("/search")
-def search() -> str:
-    """Show the works in which the words are found."""
+def search() -> str | Response:
+    """Show the works in which the words are found; answer kiwix-serve's clients as they expect."""
+    if "q" not in request.args and "pattern" in request.args:
+        return answer_as_kiwix()
     words = request.args.get("q", "").strip()[:1000]
     page = page_number()
     query = query_from_address()
-    found = library().search(words, query=query, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    found = _found(words, query, PAGE_SIZE, (page - 1) * PAGE_SIZE)
     filters = {name: value for name, value in request.args.items() if name not in {"q", "page"}}
     return render_template(
         "search.html",
@@ -31,11 +37,11 @@ def search() -> str:
 @bp.get("/api/search")
 def api_search() -> Response:
     """Answer with `{"total", "hits", "facets"}`; hits as `diemdoc search --json` prints them."""
-    found = library().search(
+    found = _found(
         request.args.get("q", "")[:1000],
-        query=query_from_address(),
-        limit=_bounded("limit", 20, MAX_LIMIT),
-        offset=_bounded("offset", 0, 10_000),
+        query_from_address(),
+        _bounded("limit", 20, MAX_LIMIT),
+        _bounded("offset", 0, 10_000),
     )
     return jsonify(
         total=found.total,
@@ -49,9 +55,14 @@ def api_search() -> Response:
 def api_suggest() -> Response:
     """Answer with titles, people and subjects that begin like the words typed."""
     words = request.args.get("q", "")[:100]
-    response = jsonify(library().suggest(words, limit=8))
+    response = jsonify(ask_search({"do": "suggest", "words": words, "limit": 8})["words"])
     response.cache_control.max_age = 60
     return response
+
+
+def _found(words: str, query: Query, limit: int, offset: int) -> SearchPage:
+    job = {"do": "search", "words": words, "limit": limit, "offset": offset}
+    return page_from_json(ask_search({**job, "query": asdict(query)}))
 
 
 def _bounded(name: str, default: int, most: int) -> int:

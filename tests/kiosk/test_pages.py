@@ -91,7 +91,6 @@ def test_an_empty_library_says_what_to_do(empty: FlaskClient) -> None:
         "/content/nope/x",
         "/content/others/nope",
         "/download/nai-va-giot-suong/9",
-        "/display/theme/loud",
         "/static/0/nope.css",
         "/content/others/../../../etc/passwd",
     ],
@@ -132,14 +131,44 @@ def test_an_error_of_ours_is_a_page_and_no_traceback(
     assert "Máy gặp trục trặc" in page.text
 
 
+OURS = {"Origin": "http://localhost"}
+
+
 def test_choices_are_kept_and_lead_back_only_to_this_site(client: FlaskClient) -> None:
-    answer = client.get("/display/theme/dark?next=/record/oresol")
+    choice = "/display/theme/dark"
+    answer = client.post(choice, data={"next": "/record/oresol"}, headers=OURS)
     assert answer.headers["Location"] == "/record/oresol"
-    assert "SameSite=Lax" in answer.headers["Set-Cookie"]
+    cookie = answer.headers["Set-Cookie"]
+    assert "SameSite=Strict" in cookie
+    assert "HttpOnly" in cookie
+    assert "Domain" not in cookie
     assert "theme-dark" in client.get("/").text
     for evil in ("https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:x"):
-        answer = client.get("/display/theme/dark", query_string={"next": evil})
+        answer = client.post(choice, data={"next": evil}, headers=OURS)
         assert answer.headers["Location"] == "/"
+    assert client.post("/display/theme/loud", headers=OURS).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (OURS, 303),
+        ({"Referer": "http://localhost/display"}, 303),
+        ({}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://z-others.content.localhost:8081"}, 403),
+        ({"Origin": "http://localhost.evil.example"}, 403),
+        ({"Origin": "http://localhost:8081"}, 403),
+        ({"Origin": "null", "Referer": "http://localhost/"}, 403),
+        ({"Referer": "http://[bad"}, 403),
+    ],
+)
+def test_nothing_changes_but_by_a_page_of_ours(
+    client: FlaskClient, headers: dict[str, str], status: int
+) -> None:
+    answer = client.post("/display/theme/dark", headers=headers)
+    assert answer.status_code == status
+    assert ("Set-Cookie" in answer.headers) == (status == 303)
 
 
 def test_search_answers_programs(client: FlaskClient) -> None:

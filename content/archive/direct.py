@@ -1,0 +1,92 @@
+"""Where an uncompressed item lies in a ZIM file, so that the kernel can send it by itself.
+
+libzim tells no offset, so four fields of the file are read here (openZIM: ZIM file format; header,
+path pointers, directory entries, clusters). Everything in the file may be hostile: whatever does
+not fit is None, and the item is then read through libzim.
+"""
+
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+MAGIC = 0x044D495A
+_HEADER = struct.Struct("<IHH16sIIQQQQIIQ")
+_DIRENT = struct.Struct("<HBBIII")
+_REDIRECT_OR_OLDER = 0xFFFD
+_UNCOMPRESSED = (0, 1)
+_EXTENDED = 0x10
+_COMPRESSION = 0x0F
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Bytes of a file: `length` from `offset`."""
+
+    offset: int
+    length: int
+
+
+class DirectAccess:
+    """The tables of one ZIM file, read as they are needed.
+
+    Args:
+        path: The `.zim` file.
+
+    Raises:
+        OSError: It cannot be opened or read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.size = os.fstat(self.descriptor).st_size
+        head = os.pread(self.descriptor, _HEADER.size, 0)
+        fields = _HEADER.unpack(head) if len(head) == _HEADER.size else (0,) * 13
+        self._is_zim = fields[0] == MAGIC
+        self._entries, self._clusters = int(fields[4]), int(fields[5])
+        self._path_pointers, self._cluster_pointers = int(fields[6]), int(fields[8])
+
+    def __del__(self) -> None:
+        # An answer that is still being sent keeps the file open after the library has let it go.
+        if hasattr(self, "descriptor"):
+            os.close(self.descriptor)
+
+    def place(self, index: int) -> tuple[int, int] | None:
+        """Return cluster and number in it of entry `index`; None for a redirect or nonsense."""
+        if not self._is_zim or not 0 <= index < self._entries:
+            return None
+        offset = self._number(self._path_pointers + 8 * index, 8)
+        raw = b"" if offset is None else os.pread(self.descriptor, _DIRENT.size, offset)
+        if len(raw) < _DIRENT.size:
+            return None
+        kind, _, _, _, cluster, blob = _DIRENT.unpack(raw)
+        return None if kind >= _REDIRECT_OR_OLDER or cluster >= self._clusters else (cluster, blob)
+
+    def span(self, index: int, size: int) -> Span | None:
+        """Return where the content of entry `index` lies; None when it is compressed.
+
+        Args:
+            size: Length of the content as libzim gives it; a file that says otherwise is not
+                believed.
+        """
+        place = self.place(index)
+        if place is None:
+            return None
+        cluster, blob = place
+        start = self._number(self._cluster_pointers + 8 * cluster, 8)
+        info = None if start is None else self._number(start, 1)
+        if start is None or info is None or info & _COMPRESSION not in _UNCOMPRESSED:
+            return None
+        width = 8 if info & _EXTENDED else 4
+        first = self._number(start + 1 + width * blob, width)
+        after = self._number(start + 1 + width * (blob + 1), width)
+        if first is None or after is None or after - first != size:
+            return None
+        offset = start + 1 + first
+        return Span(offset, size) if offset + size <= self.size else None
+
+    def _number(self, offset: int, width: int) -> int | None:
+        if not 0 <= offset <= self.size - width:
+            return None
+        raw = os.pread(self.descriptor, width, offset)
+        return int.from_bytes(raw, "little") if len(raw) == width else None

@@ -1,0 +1,67 @@
+"""The archive server: gunicorn with our worker, in a process and an origin of its own."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from content.library.books import Books
+from kiosk.config import KioskConfig, names_of
+from kiosk.serving.routes import make_site
+from kiosk.serving.site import Site
+
+# One loop sends more than a box's radio can carry; a second one keeps its own answers ready.
+WORKERS = 1
+TIMEOUT_S = 30
+GRACE_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a worker serves.
+
+    Args:
+        search_socket: Of the search process; None when there is none.
+    """
+
+    site: Site
+    search_socket: Path | None
+
+
+class ContentServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
+    """The archive server; `run` serves until it is stopped."""
+
+    def __init__(self, config: KioskConfig) -> None:
+        self._config = config
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand our settings to gunicorn."""
+        values = {
+            "bind": self._config.content_bind,
+            "workers": WORKERS,
+            "worker_class": "kiosk.serving.worker.LoopWorker",
+            "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
+            "timeout": TIMEOUT_S,
+            "graceful_timeout": GRACE_S,
+            "loglevel": "warning",
+            "proc_name": "diemdoc-content",
+            "backlog": 512,
+            "control_socket_disable": True,
+        }
+        for name, value in values.items():
+            if value is not None and name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Make the site, once in each worker."""
+        config = self._config
+        site = make_site(Books(config.library), names_of(config))
+        return Served(site, Path(config.search_socket) if config.search_socket else None)
+
+
+def run(config: KioskConfig) -> None:
+    """Serve archives until stopped."""
+    ContentServer(config).run()
