@@ -101,3 +101,24 @@ def sort_bytes(text: str) -> bytes:
     places, tones, _ = sort_key(text)
     letters = b"".join(min(place, 0xFFFF).to_bytes(2, "big") for place in places)
     return letters + b"\0\0" + bytes(tones)
+
+
+def spellings_of_d(words: str, most: int = 8) -> tuple[str, ...]:
+    """Return `words` as typed, then with đ for d where a word without accents begins with d.
+
+    Other engines keep đ apart from d. Accents that were typed are meant, so such words stay.
+    """
+    parts = words.split()
+    open_places = [
+        place
+        for place, part in enumerate(parts)
+        if part.isascii() and part[:1] in ("d", "D") and len(part) > 1
+    ][: most.bit_length() - 1]
+    found = [" ".join(parts)]
+    for chosen in range(2 ** len(open_places) - 1, 0, -1):
+        spelt = list(parts)
+        for bit, place in enumerate(open_places):
+            if chosen >> bit & 1:
+                spelt[place] = "đ" + parts[place][1:]
+        found.append(" ".join(spelt))
+    return tuple(found)

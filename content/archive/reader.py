@@ -10,12 +10,14 @@ from pathlib import Path
 
 from libzim.reader import Archive
 from libzim.reader import Entry as ZimEntry
+from libzim.search import Query, Searcher
 from libzim.suggestion import SuggestionSearcher
 
 from content.errors import ArchiveError, EntryNotFoundError
-from content.vietnamese import fold
+from content.vietnamese import fold, spellings_of_d
 
 MAX_REDIRECTS = 10
+RANDOM_TRIES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,16 @@ class ArchiveReader:
         return int(self._archive.entry_count)
 
     @property
+    def article_count(self) -> int:
+        """How many entries are articles, as libzim counts them."""
+        return int(self._archive.article_count)
+
+    @property
+    def media_count(self) -> int:
+        """How many entries are pictures, sounds or films, as libzim counts them."""
+        return int(self._archive.media_count)
+
+    @property
     def has_full_text(self) -> bool:
         """Whether it carries a full-text index."""
         return bool(self._archive.has_fulltext_index)
@@ -116,6 +128,13 @@ class ArchiveReader:
             return bytes(self._archive.get_illustration_item(size).content)
         except RuntimeError:
             return None
+
+    def illustration_sizes(self) -> tuple[int, ...]:
+        """Return the widths of its square pictures at scale 1, smallest first."""
+        try:
+            return tuple(sorted(int(size) for size in self._archive.get_illustration_sizes()))
+        except RuntimeError:
+            return ()
 
     def main_path(self) -> str:
         """Return the path of the main entry with redirects followed, or ""."""
@@ -177,13 +196,48 @@ class ArchiveReader:
             target = target.get_redirect_entry()
         raise EntryNotFoundError(f"{self.path.name}: {path[:200]!r} points in a circle")
 
+    def title_of(self, path: str) -> str:
+        """Return the title of the entry at `path`, without unpacking anything; "" if unknown."""
+        try:
+            return str(self._archive.get_entry_by_path(path).title)
+        except (RuntimeError, KeyError):
+            return ""
+
+    def random_path(self) -> str:
+        """Return the path of some HTML entry; "" when none was found."""
+        try:
+            for _ in range(RANDOM_TRIES):
+                entry = self._archive.get_random_entry()
+                for _ in range(MAX_REDIRECTS):
+                    if not entry.is_redirect:
+                        break
+                    entry = entry.get_redirect_entry()
+                if not entry.is_redirect and entry.get_item().mimetype.startswith("text/html"):
+                    return str(entry.path)
+        except (RuntimeError, KeyError):
+            pass
+        return ""
+
+    def full_text(self, words: str, count: int) -> tuple[int, tuple[str, ...]]:
+        """Return how many entries have all `words`, and the paths of the first `count`.
+
+        Nothing is found without an index, or for words that libzim cannot read.
+        """
+        if not words.strip() or not self.has_full_text:
+            return 0, ()
+        try:
+            search = Searcher(self._archive).search(Query().set_query(words))
+            return int(search.getEstimatedMatches()), tuple(search.getResults(0, count))
+        except RuntimeError:
+            return 0, ()
+
     def titles(self, words: str, *, limit: int, offset: int = 0) -> tuple[tuple[str, str], ...]:
         """Return titles that begin like `words` with their paths, from the archive's own index.
 
         libzim folds no đ, so both spellings are tried.
         """
         found: dict[str, str] = {}
-        for spelling in dict.fromkeys((words, fold(words))):
+        for spelling in dict.fromkeys((words, fold(words), *spellings_of_d(words))):
             try:
                 search = SuggestionSearcher(self._archive).suggest(spelling)
                 for path in search.getResults(0, offset + limit):

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from content.archive.direct import DirectAccess
@@ -91,6 +92,23 @@ class Books:
             while len(self._open) > self._max_open:
                 self._open.popitem(last=False)
         return book
+
+    def opened_once(self, held: HeldArchive) -> ArchiveReader:
+        """Return an archive for one look: it is closed when the caller lets it go.
+
+        Raises:
+            ArchiveUnavailableError: The disk does not give it at the moment.
+        """
+        try:
+            return ArchiveReader(self._layout.archives / held.file)
+        except (ArchiveError, OSError) as error:
+            raise ArchiveUnavailableError(f"{held.name}: its disk does not give it") from error
+
+    @property
+    def changed(self) -> datetime:
+        """When the generation in use was put in use; the epoch for an empty library."""
+        stamp = self._now().stamp
+        return datetime.fromtimestamp(stamp[1] // 10**9 if stamp else 0, tz=UTC)
 
     def look(self) -> bool:
         """Look whether open archives and the generation are as they were; return whether so."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from content.catalogue.records import FIELDS, Query
 from content.errors import ContentError
+from content.library.archive_search import search_inside
 from content.library.library import Library
 from content.library.results import page_as_json
 
@@ -33,6 +34,7 @@ class Jobs:
             "search": self._search,
             "suggest": self._suggest,
             "titles": self._titles,
+            "fulltext": self._full_text,
         }
 
     def do(self, job: dict[str, Any]) -> dict[str, Any]:
@@ -73,6 +75,19 @@ class Jobs:
     def _suggest(self, job: dict[str, Any]) -> dict[str, Any]:
         words = str(job["words"])[:MAX_TITLE_WORDS]
         return {"words": list(self._library.suggest(words, limit=min(int(job["limit"]), 50)))}
+
+    def _full_text(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Search in the archives called `books`, in all when there is no name."""
+        books = self._library.books
+        found = search_inside(
+            books,
+            [str(one) for one in job["books"]] or [one.name for one in books.generation.archives],
+            str(job["words"])[:MAX_WORDS],
+            limit=min(int(job["limit"]), MAX_LIMIT),
+            offset=int(job["offset"]),
+        )
+        places = [[one.book, one.path, one.title, one.snippet] for one in found.places]
+        return {"total": found.total, "places": places, "partial": found.partial}
 
     def _titles(self, job: dict[str, Any]) -> dict[str, Any]:
         found = self._library.titles(

@@ -16,7 +16,9 @@ _STYLE = (
     "button,a.b{background:#2f3a8f;color:#fff;text-decoration:none;display:inline-block}"
     "p[lang=en]{color:#5b6070;font-size:.9em}"
 )
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action {app}; frame-ancestors {app}"
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' {app}; frame-ancestors {app}"
+)
 _WORDS = {
     HTTPStatus.NOT_FOUND: (
         "Không có trang này",
@@ -27,6 +29,11 @@ _WORDS = {
         "Ổ đĩa chứa sách không trả lời",
         "Hãy báo cán bộ: kiểm tra dây cắm ổ đĩa, rồi thử lại.",
         "The books' disk does not answer. Tell the staff: check its plug, then try again.",
+    ),
+    HTTPStatus.GATEWAY_TIMEOUT: (
+        "Máy đang bận tìm kiếm",
+        "Hãy chờ vài giây rồi thử lại.",
+        "The search is busy. Wait some seconds, then try again.",
     ),
     HTTPStatus.BAD_REQUEST: (
         "Địa chỉ này không đúng",
@@ -62,11 +69,29 @@ def page(status: HTTPStatus, app: str, *, detail: str = "") -> Response:
         else ""
     )
     small = f"<p><small>{escape(detail[:300])}</small></p>" if detail else ""
+    inner = f'<p>{words}</p>{search}<p lang="en">{english}</p>{small}'
+    response = document(status, title, inner, app)
+    headers = response.headers
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT):
+        headers.append(("Retry-After", "10"))
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers.append(("Allow", "GET, HEAD"))
+    return response
+
+
+def document(status: HTTPStatus, title: str, inner: str, app: str) -> Response:
+    """Return a page in the plain look of this server, with the way home.
+
+    Args:
+        title: Plain text.
+        inner: HTML after the heading.
+    """
+    home = f"{app}/"
     html = (
         '<!doctype html><html lang="vi"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{title}</title><style>{_STYLE}</style><h1>{title}</h1><p>{words}</p>{search}"
-        f'<p lang="en">{english}</p>{small}<p><a class="b" href="{escape(home)}">Trang chủ</a></p>'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>{inner}"
+        f'<p><a class="b" href="{escape(home)}">Trang chủ</a></p>'
     )
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
@@ -74,8 +99,4 @@ def page(status: HTTPStatus, app: str, *, detail: str = "") -> Response:
         ("X-Content-Type-Options", "nosniff"),
         ("Content-Security-Policy", _POLICY.format(app=app or "'self'")),
     ]
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers.append(("Retry-After", "10"))
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers.append(("Allow", "GET, HEAD"))
-    return Response(status, headers, html.encode())
+    return Response(status, headers, html.encode("utf-8", "replace"))

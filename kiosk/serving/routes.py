@@ -8,7 +8,9 @@ from urllib.parse import unquote
 from content.errors import EntryNotFoundError
 from content.library.books import Books
 from kiosk.origins import Names, Origin
+from kiosk.serving.catalog import Catalog
 from kiosk.serving.entries import entry_headers
+from kiosk.serving.kiwix_search import KiwixSearch
 from kiosk.serving.message import Request, Response
 from kiosk.serving.site import READY_BYTES, Site
 
@@ -17,13 +19,19 @@ JSON = "application/json; charset=utf-8"
 
 def make_site(books: Books, names: Names, *, ready_bytes: int = READY_BYTES) -> Site:
     """Return the site of a library with all its routes."""
-    routes = Routes(books)
+    routes, catalog = Routes(books), Catalog(books)
+    search = KiwixSearch(books, catalog.cards)
     return Site(
         books,
         names,
         routes={
             "/healthz": routes.healthz,
             "/raw/": routes.metadata,
+            "/catalog/": catalog.answer,
+            "/search": search.search,
+            "/search/searchdescription.xml": search.description,
+            "/suggest": search.suggest,
+            "/random": search.random,
         },
         ready_bytes=ready_bytes,
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, abort, current_app, redirect, request
 
+from kiosk.searching.client import SearchBusyError
 from kiosk.serving.message import Ask, FilePiece, Later
 from kiosk.serving.message import Response as Answer
 from kiosk.serving.site import Site
@@ -21,7 +22,11 @@ _lock = threading.Lock()
 
 @bp.get("/content/<path:_path>")
 @bp.get("/raw/<path:_path>")
-def archive(_path: str) -> Response:
+@bp.get("/catalog/<path:_path>")
+@bp.get("/suggest")
+@bp.get("/random")
+@bp.get("/search/searchdescription.xml")
+def archive(_path: str = "") -> Response:
     """Send what the archive server would send."""
     return answer_as_kiwix()
 
@@ -45,7 +50,11 @@ def answer_as_kiwix() -> Response:
     with _lock:  # a site is made for one thread
         found = site.answer(Ask(request.method.encode(), str(target).encode("latin-1"), headers))
     if isinstance(found, Later):
-        found = found.finish(searcher().ask(found.job))
+        try:
+            reply = searcher().ask(found.job)
+        except SearchBusyError:
+            reply = None
+        found = found.finish(reply)
     response = Response(_blocks(found), status=found.status)
     response.headers.clear()
     for name, value in found.headers:
