@@ -21,18 +21,17 @@ MARK_START = "\x02"
 MARK_END = "\x03"
 # Texts found lie early on, and what is further down shows no better why.
 MAX_TEXT_BYTES = 96_000
+FIRST_BYTES = 6_000
 MAX_WORDS = 12
 MAX_PLACES = 40
 # Up to so many hits of all spellings together are counted one by one.
 MAX_COUNTED = 200
-_BEFORE, _AFTER = 240, 600
+_BEFORE, _AFTER = 160, 400
 _LEAD_WORDS, _SHOWN_WORDS = 8, 32
 _GZIP_WINDOW = 31
 _TAG = re.compile(r"<[^>]*>")
 _HIDDEN = re.compile(r"<(script|style)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)", re.DOTALL | re.IGNORECASE)
-_SPACES = re.compile(r"[\s\x00-\x1f]+")
 _WORD = re.compile(r"[^\W_]+")
-_CUT_TAG = re.compile(r"\A[^<>]*>|<[^>]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +73,18 @@ def snippet_of(
     """Return a stretch of an entry's text, found words between marks; "" when there is none."""
     try:
         body = packed.body(path) if packed is not None else None
-        if body is not None:
-            unpacker = zlib.decompressobj(_GZIP_WINDOW)
-            raw = unpacker.decompress(body.packed, MAX_TEXT_BYTES)
-        else:
+        if body is None:
             raw = bytes(reader.entry(path).content[:MAX_TEXT_BYTES])
+            return snippet(raw.decode("utf-8", errors="replace"), wanted)
+        unpacker = zlib.decompressobj(_GZIP_WINDOW)
+        raw = unpacker.decompress(body.packed, FIRST_BYTES)
+        text = raw.decode("utf-8", errors="replace")
+        if unpacker.eof or first_place(text, wanted) >= 0:
+            return snippet(text, wanted)
+        raw += unpacker.decompress(unpacker.unconsumed_tail, MAX_TEXT_BYTES - FIRST_BYTES)
+        return snippet(raw.decode("utf-8", errors="replace"), wanted)
     except (ContentError, zlib.error):
         return ""
-    return snippet(raw.decode("utf-8", errors="replace"), wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +113,19 @@ def wanted_words(words: str) -> Wanted | None:
 
 def snippet(text: str, wanted: Wanted) -> str:
     """Return the stretch of an HTML text around the first place that has the words."""
-    start = max(0, text.find("<body"))
-    at = _first_place(text, start, wanted)
-    first = max(start, at - _BEFORE) if at >= 0 else start
+    start, at = _body(text), first_place(text, wanted)
+    first = max(start, at - _BEFORE)
     raw = text[first : max(at, start) + _AFTER]
     if "<script" in raw or "<style" in raw or "<!--" in raw:
         raw = _HIDDEN.sub(" ", raw)
-    plain = unescape(_TAG.sub(" ", _CUT_TAG.sub(" ", raw)))
-    return _marked(_SPACES.sub(" ", plain).strip(), wanted, is_start=first == start)
+    plain = unescape(_TAG.sub(" ", _without_cut_tags(raw)))
+    plain = " ".join(plain.replace(MARK_START, "").replace(MARK_END, "").split())
+    return _marked(plain, wanted, is_start=first == start)
 
 
-def _first_place(text: str, start: int, wanted: Wanted) -> int:
+def first_place(text: str, wanted: Wanted) -> int:
     """Return where the phrase stands as typed, else one of its words; -1 when neither does."""
+    start = _body(text)
     at = text.find(wanted.exact, start) if wanted.exact else -1
     if at >= 0 and _is_shown(text, at):
         return at
@@ -133,14 +137,25 @@ def _first_place(text: str, start: int, wanted: Wanted) -> int:
     return -1
 
 
+def _body(text: str) -> int:
+    return max(0, text.find("<body"))
+
+
+def _without_cut_tags(raw: str) -> str:
+    """Return a stretch of HTML without the halves of tags at its ends."""
+    opened, closed = raw.find("<"), raw.find(">")
+    if closed >= 0 and (opened < 0 or closed < opened):
+        raw = raw[closed + 1 :]
+    opened = raw.rfind("<")
+    return raw[:opened] if opened > raw.rfind(">") else raw
+
+
 def _is_shown(text: str, at: int) -> bool:
     """Return whether a place is text that a reader sees, not markup or a script."""
     if text.rfind("<", 0, at) > text.rfind(">", 0, at):
         return False
     return all(
-        text.rfind(f"<{tag}", 0, at) <= text.rfind(f"</{tag}", 0, at)
-        for tag in ("script", "style", "head")
-        if f"<{tag}" in text
+        text.rfind(f"<{tag}", 0, at) <= text.rfind(f"</{tag}", 0, at) for tag in ("script", "style")
     )
 
 

@@ -78,10 +78,12 @@ def search_inside(  # noqa: PLR0913 -- the last is for tests
     chosen = list(heapq.merge(*ranked))[offset : offset + limit]
     wanted = wanted_words(words)
     places = []
+    opened: dict[str, Book] = {}
     for _, number, path in chosen:
         text = ""
         try:
-            book = books.open(names[number])
+            book = opened.get(name := names[number]) or books.open(name)
+            opened[name] = book
             title = book.reader.title_of(path) or path
             if monotonic() >= deadline:
                 partial = True
@@ -90,7 +92,7 @@ def search_inside(  # noqa: PLR0913 -- the last is for tests
         except ContentError:
             partial = True
             continue
-        places.append(Inside(names[number], path, title, text))
+        places.append(Inside(name, path, title, text))
     return InsidePage(total, tuple(places), partial)
 
 

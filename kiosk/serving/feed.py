@@ -27,7 +27,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def xml(text: str) -> str:
     """Return text for an element or a quoted attribute."""
-    return escape(_FORBIDDEN.sub("", text))
+    return escape(text if text.isprintable() else _FORBIDDEN.sub("", text))
 
 
 def instant(moment: datetime) -> str:
