@@ -5,6 +5,7 @@ archive and what to do. Content is a view of libzim's memory, never a copy: a so
 nothing until it is sent.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from libzim.suggestion import SuggestionSearcher
 from content.errors import ArchiveError, EntryNotFoundError
 from content.vietnamese import fold, spellings_of_d
 
+_ILLUSTRATION = re.compile(r"Illustration_(\d{1,4})x\1@1")
 MAX_REDIRECTS = 10
 RANDOM_TRIES = 40
 
@@ -132,9 +134,10 @@ class ArchiveReader:
     def illustration_sizes(self) -> tuple[int, ...]:
         """Return the widths of its square pictures at scale 1, smallest first."""
         try:
-            return tuple(sorted(int(size) for size in self._archive.get_illustration_sizes()))
+            names = map(_ILLUSTRATION.fullmatch, self._archive.metadata_keys)
         except RuntimeError:
             return ()
+        return tuple(sorted(int(one[1]) for one in names if one))
 
     def main_path(self) -> str:
         """Return the path of the main entry with redirects followed, or ""."""
