@@ -230,9 +230,12 @@ class ArchiveReader:
             return 0, ()
         try:
             search = Searcher(self._archive).search(Query().set_query(words))
-            return int(search.getEstimatedMatches()), tuple(search.getResults(0, count))
+            paths = tuple(search.getResults(0, count))
+            # The index only estimates how many there are; all that were given were counted.
+            total = int(search.getEstimatedMatches()) if len(paths) == count else len(paths)
         except RuntimeError:
             return 0, ()
+        return total, paths
 
     def titles(self, words: str, *, limit: int, offset: int = 0) -> tuple[tuple[str, str], ...]:
         """Return titles that begin like `words` with their paths, from the archive's own index.

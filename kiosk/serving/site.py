@@ -119,6 +119,9 @@ class Site:
             return self._entry(visit, book, (prefix, inner), query)
         route = self._routes.get(path) or self._routes.get(f"/{root}/")
         if route is None:
+            if self._books.held(root) is not None:
+                # Clients of kiwix-serve before 3.5 name the archive at once.
+                return _go(quote(f"/content{path}"))
             raise EntryNotFoundError(f"nothing is at {path[:200]}")
         request = Request(
             method=ask.method.decode(),
