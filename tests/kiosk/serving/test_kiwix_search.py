@@ -3,6 +3,7 @@
 import json
 import shutil
 import xml.etree.ElementTree as ET
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,13 @@ def test_suggestions_are_those_of_kiwix(server: Server, packed: Server) -> None:
         assert not {row.get("path") for row in two[:2]} & {row.get("path") for row in more[:2]}
 
 
+def test_old_addresses_lead_to_the_new_ones(server: Server) -> None:
+    assert dict(server.get("/two/b%C3%A0i/0001%20a.html").headers)["Location"] == (
+        "/content/two/b%C3%A0i/0001%20a.html"
+    )
+    assert server.get("/none/index.html").status == 404
+
+
 def test_a_random_page_is_a_page(server: Server) -> None:
     places = set()
     for _ in range(12):
@@ -199,9 +207,15 @@ def test_a_random_page_is_a_page(server: Server) -> None:
     assert len(places) > 1
 
 
+def _reply(reply: dict[str, Any] | None, _: dict[str, Any]) -> dict[str, Any] | None:
+    return reply
+
+
 def test_a_search_process_that_is_silent_or_fails_is_told(shelf: Path) -> None:
-    for reply in (None, {"error": "x", "code": "search"}):
-        server = Server(make_site(Books(shelf), Names(8080, 8081)), lambda _, r=reply: r)
+    replies: list[dict[str, Any] | None] = [None, {"error": "x", "code": "search"}]
+    for reply in replies:
+        job_done = partial(_reply, reply)
+        server = Server(make_site(Books(shelf), Names(8080, 8081)), job_done)
         for target in ("/search?pattern=a", "/suggest?content=two&term=a"):
             answer = server.get(target)
             assert answer.status == 504
