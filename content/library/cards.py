@@ -56,7 +56,6 @@ class ArchiveCard:
     articles: int = 0
     media: int = 0
     sizes: tuple[int, ...] = ()
-    has_full_text: bool = False
     is_whole: bool = True
 
 
@@ -174,7 +173,6 @@ def read_card(reader: ArchiveReader, held: HeldArchive) -> ArchiveCard:
         articles=reader.article_count,
         media=_media_in(counter),
         sizes=reader.illustration_sizes(),
-        has_full_text=reader.has_full_text,
     )
     return replace(card, media=card.media or reader.media_count)
 

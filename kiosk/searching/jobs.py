@@ -96,4 +96,5 @@ class Jobs:
             limit=min(int(job["limit"]), MAX_LIMIT),
             offset=int(job.get("offset", 0)),
         )
-        return {"titles": [list(one) for one in found]}
+        has_full_text = self._library.archive(str(job["book"])).has_full_text
+        return {"titles": [list(one) for one in found], "full_text": has_full_text}

@@ -83,7 +83,7 @@ class KeptAnswers:
     """Answers that stay right until the library changes: made once, packed once, with a tag."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[bytes, bytes, str]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[bytes, bytes, str, str]] = OrderedDict()
         self._of: tuple[object, datetime] | None = None
 
     def answer(
@@ -107,14 +107,15 @@ class KeptAnswers:
         if kept is None:
             media_type, text = make()
             body = text.encode("utf-8", "replace")
-            kept = self._kept[key] = (body, gzip.compress(body, 6, mtime=0), media_type)
+            digest = hashlib.sha256(body).hexdigest()[:20]
+            kept = self._kept[key] = (body, gzip.compress(body, 6, mtime=0), media_type, digest)
             while len(self._kept) > MAX_KEPT:
                 self._kept.popitem(last=False)
-        body, packed, media_type = kept
+        body, packed, media_type, digest = kept
         packs = len(body) >= MIN_PACKED_BYTES and "gzip" in request.headers.get(
             "accept-encoding", ""
         )
-        tag = f'"{hashlib.sha256(body).hexdigest()[:20]}{"/gz" if packs else ""}"'
+        tag = f'"{digest}{"/gz" if packs else ""}"'
         headers = [
             ("Content-Type", media_type),
             ("ETag", tag),

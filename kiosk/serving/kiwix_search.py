@@ -97,7 +97,7 @@ class KiwixSearch:
         term = _words(request, "term")
         count = min(number(request, "count", SUGGESTIONS, least=0), MAX_SUGGESTIONS)
         start = number(request, "start", 0, least=0)
-        has_full_text = self._books.open(name).reader.has_full_text
+        self._must_hold(name)
         job = {"do": "titles", "book": name, "words": term, "limit": count, "offset": start}
 
         def finish(reply: dict[str, Any] | None) -> Response:
@@ -107,7 +107,7 @@ class KiwixSearch:
                 {"value": title, "label": xml(title), "kind": "path", "path": path}
                 for title, path in reply["titles"]
             ]
-            if has_full_text:
+            if reply["full_text"]:
                 label = f"chứa “{xml(term)}”…"
                 rows.append({"value": f"{term} ", "label": label, "kind": "pattern"})
             text = json.dumps(rows, ensure_ascii=False)
@@ -141,14 +141,17 @@ class KiwixSearch:
                 raise EntryNotFoundError(f"the library has no archive {uuid[:80]!r}")
             names.append(card.book)
         for name in names:
-            if self._books.held(name) is None:
-                raise EntryNotFoundError(f"the library has no archive {name[:80]!r}")
+            self._must_hold(name)
         if not names and any(key.startswith(_FILTER) for key in request.query):
             wish = wish_of(request, _FILTER)
             names = [card.book for card in self._cards.all() if wish.fits(card)]
             if not names:
                 raise EntryNotFoundError("no archive is of that kind")
         return list(dict.fromkeys(names))
+
+    def _must_hold(self, name: str) -> None:
+        if self._books.held(name) is None:
+            raise EntryNotFoundError(f"the library has no archive {name[:80]!r}")
 
     def _titles(self) -> dict[str, str]:
         return {one.name: one.title for one in self._books.generation.archives}
