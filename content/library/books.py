@@ -58,6 +58,7 @@ class Books:
 
     def __init__(self, root: Path, *, max_open: int = MAX_OPEN) -> None:
         self._layout = StoreLayout(root)
+        self._current = self._layout.current
         self._max_open = max_open
         self._lock = threading.Lock()
         self._snapshot: _Snapshot | None = None
@@ -154,7 +155,7 @@ class Books:
 
     def _now(self) -> _Snapshot:
         """Return the generation in use, read anew when `current` has changed."""
-        stamp = _stamp(self._layout.current)
+        stamp = _stamp(self._current)
         snapshot = self._snapshot
         if snapshot is None or snapshot.stamp != stamp:
             generation = current(self._layout)
