@@ -154,7 +154,6 @@ class Connection:
         while self._out:
             if not self._send():
                 return
-            self.deadline = monotonic() + STALLED_S
         if self._waiting and not self.busy:
             self._next()
         elif not self.busy:
@@ -222,6 +221,7 @@ class Connection:
                 )
         except BlockingIOError:
             return False
+        self.deadline = monotonic() + STALLED_S
         if sent < size:
             # The next phone's turn; the loop comes back when this one takes more.
             self._out[0] = after(piece, sent)

@@ -5,18 +5,22 @@ gunicorn's arbiter that it lives.
 """
 
 import contextlib
+import logging
 import select
 import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from time import monotonic
 
 from kiosk.searching.pool import SearchPool
 from kiosk.serving.connection import Connection, http_date
 from kiosk.serving.message import Ask, Later, Response
+from kiosk.serving.pages import page
 from kiosk.serving.site import Site
 
+logger = logging.getLogger(__name__)
 MAX_CONNECTIONS = 900
 TICK_S = 1.0
 ACCEPTS_A_TURN = 64
@@ -53,6 +57,7 @@ class Loop:
         self._events: dict[int, int] = {}
         self._of_address: Counter[str] = Counter()
         self._date = (0, b"")
+        self._stops = False
 
     def run(self) -> None:
         """Serve; return when `tick` says so and answers under way are sent."""
@@ -81,7 +86,7 @@ class Loop:
     # What connections ask.
     def answer(self, ask: Ask) -> Response | Later:
         """Return the answer to a request."""
-        return self._site.answer(ask)
+        return _guarded(lambda: self._site.answer(ask))
 
     def later(self, connection: Connection, later: Later) -> None:
         """Hand a job to the search process; the phone waits, the others do not."""
@@ -125,8 +130,10 @@ class Loop:
     ) -> None:
         if connection.sock.fileno() not in self._connections or not connection.busy:
             return
+        response = _guarded(lambda: later.finish(reply))
+        assert isinstance(response, Response)
         try:
-            connection.respond(later.finish(reply))
+            connection.respond(response)
         except OSError:
             self._drop(connection)
             return
@@ -134,7 +141,7 @@ class Loop:
 
     def _watch(self, connection: Connection) -> None:
         """Ask the kernel for what the connection waits for, or close it."""
-        if connection.is_done:
+        if connection.is_done or (self._stops and connection.wants_read):
             self._drop(connection)
             return
         descriptor = connection.sock.fileno()
@@ -196,6 +203,7 @@ class Loop:
         connection.close()
 
     def _stop_listening(self) -> None:
+        self._stops = True
         for descriptor in self._listeners:
             self._epoll.unregister(descriptor)
         self._listeners.clear()
@@ -206,3 +214,12 @@ class Loop:
     def _watch_search(self) -> None:
         """Have the kernel tell of the search process's sockets."""
         self._search.register(self._epoll)
+
+
+def _guarded(make: Callable[[], Response | Later]) -> Response | Later:
+    """Return an answer, or the page that says we failed: one request never ends the others."""
+    try:
+        return make()
+    except Exception:
+        logger.exception("a request failed")
+        return page(HTTPStatus.INTERNAL_SERVER_ERROR, "")
