@@ -15,7 +15,7 @@ from http import HTTPStatus
 from time import monotonic
 
 from kiosk.searching.pool import SearchPool
-from kiosk.serving.connection import Connection, http_date
+from kiosk.serving.connection import SEND_BYTES, Connection, http_date
 from kiosk.serving.message import Ask, Later, Response
 from kiosk.serving.pages import page
 from kiosk.serving.site import Site
@@ -26,6 +26,9 @@ TICK_S = 1.0
 ACCEPTS_A_TURN = 64
 # One phone's browser opens six; a hall behind one address somewhat more.
 MAX_OF_ONE_ADDRESS = 64
+# tcp(7): the kernel takes no more than a phone can have soon, so that a slow one still shows that
+# it moves, and hundreds of them fill no memory.
+TCP_NOTSENT_LOWAT = 25
 _IN, _OUT = select.EPOLLIN, select.EPOLLOUT
 _GONE = select.EPOLLHUP | select.EPOLLERR
 
@@ -34,7 +37,7 @@ class Loop:
     """Serve a site on listening sockets until told to stop.
 
     Args:
-        tick: Called every second; returns whether to go on.
+        tick: Called every `tick_s` seconds; returns whether to go on.
         grace_s: Seconds that answers under way may take after the stop.
     """
 
@@ -46,12 +49,14 @@ class Loop:
         tick: Callable[[], bool],
         *,
         grace_s: float = 10.0,
+        tick_s: float = TICK_S,
     ) -> None:
         self._site = site
         self._listeners = {one.fileno(): one for one in listeners}
         self._search = search
         self._tick = tick
         self._grace_s = grace_s
+        self._tick_s = tick_s
         self._epoll = select.epoll()
         self._connections: dict[int, Connection] = {}
         self._events: dict[int, int] = {}
@@ -69,7 +74,7 @@ class Loop:
         while self._connections or stop_at == float("inf"):
             now = monotonic()
             if now >= next_tick:
-                next_tick = now + TICK_S
+                next_tick = now + self._tick_s
                 self._site.look()
                 self._cut_off_late(now)
                 if not self._tick() and stop_at == float("inf"):
@@ -168,6 +173,7 @@ class Loop:
             sock.setblocking(False)  # noqa: FBT003 -- the standard library's
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, SEND_BYTES)
             self._connections[sock.fileno()] = Connection(sock, address, self)
             self._of_address[address] += 1
             self._events[sock.fileno()] = _IN
