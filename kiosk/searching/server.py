@@ -62,12 +62,15 @@ class SearchServer:
                     if not self._goes_on():
                         break
                 wait_s = 0.0 if self._queue else next_look - now
-                for key, _ in self._selector.select(wait_s):
-                    if key.fileobj is listener:
-                        self._accept(listener)
-                    else:
-                        assert isinstance(key.fileobj, socket.socket)
-                        self._read(key.fileobj)
+                # All that has come is known before the next job begins: who is urgent, who left.
+                while events := self._selector.select(wait_s):
+                    wait_s = 0.0
+                    for key, _ in events:
+                        if key.fileobj is listener:
+                            self._accept(listener)
+                        else:
+                            assert isinstance(key.fileobj, socket.socket)
+                            self._read(key.fileobj)
                 self._work()
         for sock in list(self._frames):
             self._drop(sock)

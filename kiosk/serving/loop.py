@@ -41,7 +41,7 @@ class Loop:
         grace_s: Seconds that answers under way may take after the stop.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- the last two are for tests
         self,
         site: Site,
         listeners: Sequence[socket.socket],

@@ -101,5 +101,3 @@ def others_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(others_library: Path) -> Iterator[Served]:
     with serving(others_library) as point:
         yield point
-
-

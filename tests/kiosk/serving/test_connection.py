@@ -36,8 +36,9 @@ def test_many_requests_on_one_connection(served: Served) -> None:
 
 def test_requests_sent_ahead_are_answered_in_order(served: Served) -> None:
     head = GET.replace(b"GET", b"HEAD")
+    last = GET.replace(b"Host: x", b"Host: x\r\nConnection: close")
     with served.connect() as sock:
-        sock.sendall(GET + head + SOUND_GET + GET.replace(b"Host: x", b"Host: x\r\nConnection: close"))
+        sock.sendall(GET + head + SOUND_GET + last)
         found = read_all(sock)
     assert found.count(b"HTTP/1.1 200 OK") == 4
     assert SOUND in found
@@ -79,7 +80,7 @@ def test_a_phone_that_has_said_all_still_gets_its_answer(served: Served) -> None
         (b"nonsense\r\n\r\n", b"400"),
         (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", b"400"),
         (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", b"400"),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", b"400"),
         (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n\r\n", b"431"),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", b"431"),
         (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 100 + b"\r\n", b"431"),
@@ -102,10 +103,17 @@ def test_one_that_sends_too_slowly_is_cut_off(
     monkeypatch.setattr(connection, "HEAD_S", 0.5)
     with served.connect() as sock:
         begun = time.monotonic()
-        with pytest.raises((ConnectionError, TimeoutError)):
-            while time.monotonic() - begun < 8:
-                sock.sendall(b"G" if time.monotonic() - begun < 0.1 else b"X: y\r\n"[:1])
-                time.sleep(0.2)
+        sock.sendall(b"GET / HTTP/1.1\r\n")
+        sock.settimeout(0.1)
+        while time.monotonic() - begun < 8:
+            try:
+                sock.sendall(b"X")
+                if not sock.recv(1):
+                    break
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
         assert 0.4 < time.monotonic() - begun < 4
 
 
