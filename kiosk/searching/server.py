@@ -32,13 +32,16 @@ class SearchServer:
     Args:
         path: Where its unix socket is made; one left by a process that died is replaced.
         jobs: What does the work.
-        goes_on: Asked every second.
+        goes_on: Asked every `tick_s` seconds.
     """
 
-    def __init__(self, path: Path, jobs: Jobs, goes_on: Callable[[], bool]) -> None:
+    def __init__(
+        self, path: Path, jobs: Jobs, goes_on: Callable[[], bool], *, tick_s: float = TICK_S
+    ) -> None:
         self._path = path
         self._jobs = jobs
         self._goes_on = goes_on
+        self._tick_s = tick_s
         self._selector = selectors.DefaultSelector()
         self._frames: dict[socket.socket, Frames] = {}
         self._queue: list[tuple[int, int, float, socket.socket, dict[str, Any]]] = []
@@ -58,7 +61,7 @@ class SearchServer:
             while True:
                 now = monotonic()
                 if now >= next_look:
-                    next_look = now + TICK_S
+                    next_look = now + self._tick_s
                     if not self._goes_on():
                         break
                 wait_s = 0.0 if self._queue else next_look - now

@@ -32,7 +32,7 @@ def process(path: Path, jobs: Any) -> Iterator[None]:
     """Run a search server in a thread."""
     goes_on = threading.Event()
     goes_on.set()
-    thread = threading.Thread(target=SearchServer(path, jobs, goes_on.is_set).run)
+    thread = threading.Thread(target=SearchServer(path, jobs, goes_on.is_set, tick_s=0.05).run)
     thread.start()
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
