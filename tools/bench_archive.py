@@ -66,7 +66,9 @@ def article(chance: random.Random, number: int) -> tuple[str, str]:
     return title, f"{head}</head><body><h1>{title}</h1>\n{body}</body></html>"
 
 
-def make(out: Path, *, articles: int, pictures: int, sounds: int, seed: int) -> None:
+def make(
+    out: Path, *, articles: int, pictures: int, sounds: int, seed: int, name: str = "bench"
+) -> None:
     """Write the archive; the same numbers give the same texts."""
     chance = random.Random(seed)
     creator = Creator(out).config_indexing(True, "vie").config_nbworkers(os.cpu_count() or 1)  # noqa: FBT003
@@ -74,11 +76,11 @@ def make(out: Path, *, articles: int, pictures: int, sounds: int, seed: int) -> 
     with creator:
         # Before the items: libzim 3.13 waits for its writer here without letting Python's lock go,
         # and the writer needs that lock for items that lie uncompressed.
-        for name, value in {
-            "Name": "bench", "Title": "Bench", "Creator": "Điểm Đọc", "Publisher": "Điểm Đọc",
+        for key, value in {
+            "Name": name, "Title": "Bench", "Creator": "Điểm Đọc", "Publisher": "Điểm Đọc",
             "Date": "2026-11-25", "Description": "Bench", "Language": "vie",
         }.items():  # fmt: skip
-            creator.add_metadata(name, value)
+            creator.add_metadata(key, value)
         creator.add_illustration(48, _PIXEL)
         for number in range(1, articles + 1):
             title, html = article(chance, number)

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -90,6 +90,8 @@ class Bench:
                     name: rows[name] for name in ("one article, gzip", "pictures") if name in rows
                 }
                 self._measure("nginx", pid, port, "/", few, limit)
+        if not self._wanted:
+            self._start_with_many()
         print("| workload | kiwix µs | ours µs | ratio | p99 kiwix / ours ms | nginx µs |")
         print("|---|---|---|---|---|---|")
         for name, one in theirs.items():
@@ -149,6 +151,36 @@ class Bench:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return str(answer.headers["ETag"])
 
+    def _start_with_many(self) -> None:
+        """Print how long each takes to its first page with 100 archives, and its memory."""
+        archives = [self._scratch / f"many{number:03d}.zim" for number in range(100)]
+        for number, path in enumerate(archives):
+            make(path, articles=20, pictures=0, sounds=0, seed=number, name=path.stem)
+        library = self._scratch / "many"
+        add_to(library, archives)
+        ours = [sys.executable, "-m", "kiosk", "serve", "--library", str(library)]
+        theirs = [*self._kiwix.split(), "--address", "127.0.0.1"]
+        print("| with 100 archives | first page after s | MB then | MB after one page of each |")
+        print("|---|---|---|---|")
+        for who in ("kiwix", "ours"):
+            times, memory = [], (0.0, 0.0)
+            for _ in range(3):
+                port = free_port()
+                bind = ["--part", "content", "--content-bind", f"127.0.0.1:{port}"]
+                command = (
+                    [*ours, *bind]
+                    if who == "ours"
+                    else [*theirs, "--port", str(port), *map(str, archives)]
+                )
+                with running(command) as pid:
+                    page = "/raw/{}/content/A00001.html"
+                    times.append(wait_for(port, page.format("many000")))
+                    before = memory_mb(pid)
+                    for one in archives:
+                        answers(port, page.format(one.stem))
+                    memory = (before, memory_mb(pid))
+            print(f"| {who} | {min(times):.2f} | {memory[0]:.0f} | {memory[1]:.0f} |")
+
     @contextlib.contextmanager
     def _serving_kiwix(self) -> Iterator[tuple[int, int, str]]:
         port = free_port()
@@ -165,8 +197,7 @@ class Bench:
     @contextlib.contextmanager
     def _serving_ours(self) -> Iterator[tuple[int, int, str]]:
         if not self._library.exists():
-            command = [sys.executable, "-m", "kiosk", "library", "add", str(self._archive)]
-            subprocess.run([*command, "--library", str(self._library)], check=True)
+            add_to(self._library, [self._archive])
         port = free_port()
         sock = self._scratch / "search.sock"
         common = [sys.executable, "-m", "kiosk", "serve", "--library", str(self._library)]
@@ -226,6 +257,13 @@ def _row(name: str, theirs: Figure, ours: Figure, limit: Figure | None) -> str:
         f"| {theirs.p99_us / 1e3:.1f} / {ours.p99_us / 1e3:.1f} "
         f"| {f'{limit.cpu_us:.0f}' if limit else ''} |"
     )
+
+
+def add_to(library: Path, archives: Sequence[Path]) -> None:
+    """Add archives to a library by the command line."""
+    command = [sys.executable, "-m", "kiosk", "library", "add", *map(str, archives)]
+    done = subprocess.run([*command, "--library", str(library)], check=True, capture_output=True)
+    print(done.stdout.decode().count("added"), "archives added", file=sys.stderr)
 
 
 def free_port() -> int:
