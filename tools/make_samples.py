@@ -274,7 +274,7 @@ def scanned_pdf(path: Path) -> None:
     path.write_bytes(bytes(out))
 
 
-def scanned_page(add, font_number, code, heading, body, number):  # type: ignore[no-untyped-def] # noqa: PLR0913, PLR0917
+def scanned_page(add, font_number, code, heading, body, number):  # type: ignore[no-untyped-def]
     """Draw one page, age it a little, lay its text over it; return the page's object number."""
     width, height = 1000, 1414
     picture = Image.new("L", (width, height), 236)

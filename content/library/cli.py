@@ -52,7 +52,10 @@ def list_archives(root: Path, *, as_json: bool) -> None:
         return
     for one in archives:
         size = f"{one.size_bytes / 1e6:.1f} MB"
-        click.echo(f"{one.name:<32} {one.works:>5} works {size:>10}  {one.added}  {one.title}")
+        packed = f"+{one.packed_bytes / 1e6:.1f} MB packed" if one.packed_bytes else "not packed"
+        click.echo(
+            f"{one.name:<32} {one.works:>5} works {size:>10} {packed:>17}  {one.added}  {one.title}"
+        )
     if not archives:
         click.echo("The library is empty. Add an archive: diemdoc library add FILE.zim")
 

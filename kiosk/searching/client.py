@@ -75,6 +75,10 @@ class SearchClient:
                     raise SearchBusyError("the search is not there now; try again") from error
         raise AssertionError("unreachable")
 
+    def close(self) -> None:
+        """Let this thread's connection go; the next job makes another."""
+        self._drop()
+
     def _connect(self) -> socket.socket:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.settimeout(ANSWER_S)

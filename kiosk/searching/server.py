@@ -32,13 +32,16 @@ class SearchServer:
     Args:
         path: Where its unix socket is made; one left by a process that died is replaced.
         jobs: What does the work.
-        goes_on: Asked every second.
+        goes_on: Asked every `tick_s` seconds.
     """
 
-    def __init__(self, path: Path, jobs: Jobs, goes_on: Callable[[], bool]) -> None:
+    def __init__(
+        self, path: Path, jobs: Jobs, goes_on: Callable[[], bool], *, tick_s: float = TICK_S
+    ) -> None:
         self._path = path
         self._jobs = jobs
         self._goes_on = goes_on
+        self._tick_s = tick_s
         self._selector = selectors.DefaultSelector()
         self._frames: dict[socket.socket, Frames] = {}
         self._queue: list[tuple[int, int, float, socket.socket, dict[str, Any]]] = []
@@ -58,16 +61,19 @@ class SearchServer:
             while True:
                 now = monotonic()
                 if now >= next_look:
-                    next_look = now + TICK_S
+                    next_look = now + self._tick_s
                     if not self._goes_on():
                         break
                 wait_s = 0.0 if self._queue else next_look - now
-                for key, _ in self._selector.select(wait_s):
-                    if key.fileobj is listener:
-                        self._accept(listener)
-                    else:
-                        assert isinstance(key.fileobj, socket.socket)
-                        self._read(key.fileobj)
+                # All that has come is known before the next job begins: who is urgent, who left.
+                while events := self._selector.select(wait_s):
+                    wait_s = 0.0
+                    for key, _ in events:
+                        if key.fileobj is listener:
+                            self._accept(listener)
+                        else:
+                            assert isinstance(key.fileobj, socket.socket)
+                            self._read(key.fileobj)
                 self._work()
         for sock in list(self._frames):
             self._drop(sock)

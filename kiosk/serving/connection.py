@@ -15,11 +15,11 @@ from httptools import HttpParserError, HttpRequestParser
 
 from kiosk.serving.message import Ask, FilePiece, Later, Piece, Response, after
 
-# A request of a browser is under 2 kB; eight times that is no browser.
-MAX_HEAD_BYTES = 16_384
+# A request of a browser is under 2 kB; twelve times that is no browser.
+MAX_HEAD_BYTES = 24_576
 MAX_HEADERS = 60
 MAX_WAITING = 32
-READ_BYTES = 16_384
+READ_BYTES = 8_192
 # What the kernel takes of a file at once: a fast phone shall not make the others wait.
 SEND_BYTES = 256 * 1024
 HEAD_S = 10.0
@@ -54,7 +54,7 @@ class Connection:
     """
 
     __slots__ = (
-        "_closes", "_ended", "_head", "_headers", "_host", "_keeps", "_out", "_parser",
+        "_closes", "_ended", "_head", "_headers", "_host", "_keeps", "_lines", "_out", "_parser",
         "_sends_body", "_target", "_waiting", "address", "busy", "deadline", "sock",
     )  # fmt: skip
 
@@ -67,6 +67,7 @@ class Connection:
         self._parser = HttpRequestParser(self)
         self._target = b""
         self._headers: dict[bytes, bytes] = {}
+        self._lines = 0
         self._head = 0
         self._keeps = True
         self._closes = False
@@ -92,7 +93,7 @@ class Connection:
 
     def on_message_begin(self) -> None:
         """Begin a request; this and the next four are called by llhttp."""
-        self._target, self._headers = b"", {}
+        self._target, self._headers, self._lines = b"", {}, 0
 
     def on_url(self, part: bytes) -> None:
         """Take the target in."""
@@ -100,7 +101,8 @@ class Connection:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header in."""
-        if len(self._headers) >= MAX_HEADERS:
+        self._lines += 1
+        if self._lines > MAX_HEADERS:
             self._refuse(431)
         self._headers[name.lower()] = value
 
@@ -136,12 +138,13 @@ class Connection:
         if not self._head:
             self.deadline = monotonic() + HEAD_S
         self._head += len(data)
+        if self._head > MAX_HEAD_BYTES:
+            self._refuse(431)
+            return
         try:
             self._parser.feed_data(data)
         except HttpParserError:
             self._refuse(400)
-        if self._head > MAX_HEAD_BYTES:
-            self._refuse(431)
         if self._waiting:
             self._next()
 
@@ -154,7 +157,6 @@ class Connection:
         while self._out:
             if not self._send():
                 return
-            self.deadline = monotonic() + STALLED_S
         if self._waiting and not self.busy:
             self._next()
         elif not self.busy:
@@ -222,6 +224,7 @@ class Connection:
                 )
         except BlockingIOError:
             return False
+        self.deadline = monotonic() + STALLED_S
         if sent < size:
             # The next phone's turn; the loop comes back when this one takes more.
             self._out[0] = after(piece, sent)

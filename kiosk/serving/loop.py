@@ -5,23 +5,30 @@ gunicorn's arbiter that it lives.
 """
 
 import contextlib
+import logging
 import select
 import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from time import monotonic
 
 from kiosk.searching.pool import SearchPool
-from kiosk.serving.connection import Connection, http_date
+from kiosk.serving.connection import SEND_BYTES, Connection, http_date
 from kiosk.serving.message import Ask, Later, Response
+from kiosk.serving.pages import page
 from kiosk.serving.site import Site
 
+logger = logging.getLogger(__name__)
 MAX_CONNECTIONS = 900
 TICK_S = 1.0
 ACCEPTS_A_TURN = 64
 # One phone's browser opens six; a hall behind one address somewhat more.
 MAX_OF_ONE_ADDRESS = 64
+# tcp(7): the kernel takes no more than a phone can have soon, so that a slow one still shows that
+# it moves, and hundreds of them fill no memory.
+TCP_NOTSENT_LOWAT = 25
 _IN, _OUT = select.EPOLLIN, select.EPOLLOUT
 _GONE = select.EPOLLHUP | select.EPOLLERR
 
@@ -30,11 +37,11 @@ class Loop:
     """Serve a site on listening sockets until told to stop.
 
     Args:
-        tick: Called every second; returns whether to go on.
+        tick: Called every `tick_s` seconds; returns whether to go on.
         grace_s: Seconds that answers under way may take after the stop.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- the last two are for tests
         self,
         site: Site,
         listeners: Sequence[socket.socket],
@@ -42,17 +49,20 @@ class Loop:
         tick: Callable[[], bool],
         *,
         grace_s: float = 10.0,
+        tick_s: float = TICK_S,
     ) -> None:
         self._site = site
         self._listeners = {one.fileno(): one for one in listeners}
         self._search = search
         self._tick = tick
         self._grace_s = grace_s
+        self._tick_s = tick_s
         self._epoll = select.epoll()
         self._connections: dict[int, Connection] = {}
         self._events: dict[int, int] = {}
         self._of_address: Counter[str] = Counter()
         self._date = (0, b"")
+        self._stops = False
 
     def run(self) -> None:
         """Serve; return when `tick` says so and answers under way are sent."""
@@ -64,7 +74,7 @@ class Loop:
         while self._connections or stop_at == float("inf"):
             now = monotonic()
             if now >= next_tick:
-                next_tick = now + TICK_S
+                next_tick = now + self._tick_s
                 self._site.look()
                 self._cut_off_late(now)
                 if not self._tick() and stop_at == float("inf"):
@@ -81,7 +91,7 @@ class Loop:
     # What connections ask.
     def answer(self, ask: Ask) -> Response | Later:
         """Return the answer to a request."""
-        return self._site.answer(ask)
+        return _guarded(lambda: self._site.answer(ask))
 
     def later(self, connection: Connection, later: Later) -> None:
         """Hand a job to the search process; the phone waits, the others do not."""
@@ -125,8 +135,10 @@ class Loop:
     ) -> None:
         if connection.sock.fileno() not in self._connections or not connection.busy:
             return
+        response = _guarded(lambda: later.finish(reply))
+        assert isinstance(response, Response)
         try:
-            connection.respond(later.finish(reply))
+            connection.respond(response)
         except OSError:
             self._drop(connection)
             return
@@ -134,7 +146,7 @@ class Loop:
 
     def _watch(self, connection: Connection) -> None:
         """Ask the kernel for what the connection waits for, or close it."""
-        if connection.is_done:
+        if connection.is_done or (self._stops and connection.wants_read):
             self._drop(connection)
             return
         descriptor = connection.sock.fileno()
@@ -161,6 +173,7 @@ class Loop:
             sock.setblocking(False)  # noqa: FBT003 -- the standard library's
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, SEND_BYTES)
             self._connections[sock.fileno()] = Connection(sock, address, self)
             self._of_address[address] += 1
             self._events[sock.fileno()] = _IN
@@ -196,6 +209,7 @@ class Loop:
         connection.close()
 
     def _stop_listening(self) -> None:
+        self._stops = True
         for descriptor in self._listeners:
             self._epoll.unregister(descriptor)
         self._listeners.clear()
@@ -206,3 +220,12 @@ class Loop:
     def _watch_search(self) -> None:
         """Have the kernel tell of the search process's sockets."""
         self._search.register(self._epoll)
+
+
+def _guarded(make: Callable[[], Response | Later]) -> Response | Later:
+    """Return an answer, or the page that says we failed: one request never ends the others."""
+    try:
+        return make()
+    except Exception:
+        logger.exception("a request failed")
+        return page(HTTPStatus.INTERNAL_SERVER_ERROR, "")

@@ -162,7 +162,7 @@ class Site:
             full.headers.append(entries.disposition(wanted, path))
         etag = entries.etag_of(book, packed=("Content-Encoding", "gzip") in full.headers)
         ready = Ready(full, entries.not_modified(full), etag.encode())
-        if b"range" not in visit.ask.headers and _holds_no_memory(full):
+        if _holds_no_memory(full):
             self._ready.keep(visit.key, ready)
         return _conditional(ready, visit.ask)
 

@@ -43,7 +43,7 @@ from libzim.reader import Archive
 
 from content.library import change
 from tests.content.kiwix_maker import Article, articles, make_indexed
-from tests.kiosk.serving.conftest import NOW
+from tests.kiosk.conftest import NOW
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 ROOT = Path(__file__).resolve().parents[2]

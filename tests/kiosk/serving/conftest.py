@@ -1,61 +1,114 @@
-"""A library of small indexed archives, and what answers for it, without a socket."""
+"""The archive server's loop in a thread, on a port of its own, over an archive made for it."""
 
-import datetime as dt
-from collections.abc import Callable
+import http.client
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from content.builder.zim_item import EntryItem
 from content.library import change
 from content.library.books import Books
 from kiosk.origins import Names
-from kiosk.searching.jobs import Jobs
-from kiosk.serving.message import Ask, Later, Response
+from kiosk.searching.pool import SearchPool
+from kiosk.serving.loop import Loop
 from kiosk.serving.routes import make_site
-from kiosk.serving.site import Site
-from tests.content.kiwix_maker import Article, articles, make_indexed
+from tests.content.zim_maker import HTML, make_archive
+from tests.kiosk.conftest import NOW
+from tests.kiosk.serving.kiwix_shelf import Server, make_shelf, server_of
 
-NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
-HOSTILE = "Sách <b>\"'&amp;\x01\ufffe]]> </title><script>alert(1)</script>"
-TOWN = Article("dien-bien.html", "Điện Biên Phủ", "Thành phố Điện Biên ở lòng chảo Mường Thanh.")
-OTHER = Article("bien.html", "Biển xa", "Diễn ra ở biển, không phải trên núi.")
+PAGE = "<html><body>" + "<p>Điện Biên xưa và nay.</p>" * 100 + "</body></html>"
+SOUND = bytes(index * 7 % 256 for index in range(3_000_000))
 
 
 @dataclass
-class Server:
-    """Both processes in one: the site, and the search process's jobs."""
+class Served:
+    """A running archive server.
 
-    site: Site
-    do: Callable[[dict[str, Any]], dict[str, Any] | None]
+    Args:
+        library: Its library folder.
+        loop: For tests that look inside.
+    """
 
-    def get(self, target: str, **headers: str) -> Response:
-        """Return the answer to a GET; underscores in header names stand for hyphens."""
-        sent = {name.replace("_", "-").encode(): text.encode() for name, text in headers.items()}
-        found = self.site.answer(Ask(b"GET", target.encode(), {b"host": b"localhost:8081"} | sent))
-        return found.finish(self.do(found.job)) if isinstance(found, Later) else found
+    port: int
+    library: Path
+    loop: Loop
+
+    def get(
+        self, path: str, headers: dict[str, str] | None = None, method: str = "GET"
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        """Return an answer with its body, on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, headers=headers or {})
+            answer = connection.getresponse()
+            return answer, answer.read()
+        finally:
+            connection.close()
+
+    def connect(self) -> socket.socket:
+        """Return a connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+
+def make_library(root: Path, scratch: Path, page: str = PAGE) -> Path:
+    """Make a library of one archive called `others`."""
+    extra = [
+        EntryItem("dien.html", HTML, page, title="Điện Biên"),
+        EntryItem("a b/đ?.html", HTML, page, title="Lạ"),
+        EntryItem("small.css", "text/css", "p{}"),
+        EntryItem("sound.mp3", "audio/mpeg", SOUND),
+        EntryItem("odd", "text/html\r\nX-Evil: 1", "x"),
+    ]
+    archive = make_archive(scratch / "others.zim", extra=extra, name="others")
+    change.add(root, [archive], now=NOW, report=lambda *_: None)
+    return root
+
+
+@contextmanager
+def serving(
+    library: Path, *, search_socket: Path | None = None, grace_s: float = 1.0
+) -> Iterator[Served]:
+    """Serve a library from a thread until the block ends."""
+    goes_on = threading.Event()
+    goes_on.set()
+    site = make_site(Books(library), Names(8080, 8081))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        pool = SearchPool(search_socket)
+        loop = Loop(site, [listener], pool, goes_on.is_set, grace_s=grace_s, tick_s=0.05)
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        try:
+            yield Served(listener.getsockname()[1], library, loop)
+        finally:
+            goes_on.clear()
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def others_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("others")
+    return make_library(base / "library", base)
+
+
+@pytest.fixture
+def served(others_library: Path) -> Iterator[Served]:
+    with serving(others_library) as point:
+        yield point
 
 
 @pytest.fixture(scope="session")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    base = tmp_path_factory.mktemp("kiwix")
-    tagged = {"Tags": "wikipedia;_category:wikipedia;nopic", "Flavour": "maxi"}
-    hostile = {"Title": HOSTILE, "Description": HOSTILE, "Creator": HOSTILE, "Tags": HOSTILE}
-    files = [
-        make_indexed(base / "lai-chau.zim", [TOWN, OTHER, *articles(40)], metadata=tagged),
-        make_indexed(base / "two.zim", articles(12, seed=2), metadata={"Language": "vie,eng"}),
-        make_indexed(base / "plain.zim", [TOWN], has_index=False, metadata={"Language": "eng"}),
-        make_indexed(
-            base / "hostile.zim", [Article("x.html", HOSTILE, "bẫy thú")], metadata=hostile
-        ),
-    ]
-    done = change.add(base / "library", files, now=NOW, report=lambda *_: None)
-    assert [one.did for one in done] == ["added"] * len(files), done
-    return base / "library"
+    return make_shelf(tmp_path_factory.mktemp("kiwix"))
 
 
 @pytest.fixture
 def server(shelf: Path) -> Server:
-    names = Names(app_port=8080, content_port=8081)
-    return Server(make_site(Books(shelf), names), Jobs(shelf).do)
+    return server_of(shelf)

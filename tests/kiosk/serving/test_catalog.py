@@ -16,7 +16,8 @@ from kiosk.origins import Names
 from kiosk.serving.message import Response
 from kiosk.serving.routes import make_site
 from tests.content.kiwix_maker import articles, make_indexed
-from tests.kiosk.serving.conftest import HOSTILE, NOW, Server
+from tests.kiosk.conftest import NOW
+from tests.kiosk.serving.kiwix_shelf import HOSTILE, Server
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"

@@ -24,7 +24,7 @@ from kiosk.origins import Names
 from kiosk.searching.jobs import Jobs
 from kiosk.serving.message import Response
 from kiosk.serving.routes import make_site
-from tests.kiosk.serving.conftest import TOWN, Server
+from tests.kiosk.serving.kiwix_shelf import TOWN, Server
 
 SUOI = quote("suối")
 TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
