@@ -62,26 +62,43 @@ def diemdoc(*arguments: str) -> None:
 
 @contextlib.contextmanager
 def serving(library: Path) -> Iterator[str]:
-    """Serve a library and yield the address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    """Serve a library and yield the address by name: browsers find `*.localhost` by themselves."""
+    port = two_free_ports()
     command = [sys.executable, "-m", "kiosk", "serve", "--library", str(library)]
     command += ["--bind", f"127.0.0.1:{port}", "--workers", "1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + START_S
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/healthz", timeout=1).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-        yield address
-        server.terminate()
+        try:
+            for one in (port, port + 1):
+                wait_for(f"http://127.0.0.1:{one}/healthz")
+            yield f"http://localhost:{port}"
+        finally:
+            server.terminate()
+
+
+def two_free_ports() -> int:
+    """Return a port that is free and whose successor is free too."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            with contextlib.suppress(OSError, OverflowError):
+                second.bind(("127.0.0.1", port + 1))
+                return port
+
+
+def wait_for(address: str) -> None:
+    """Wait until something answers there."""
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            urllib.request.urlopen(address, timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 Phone = Callable[..., webdriver.Chrome]
