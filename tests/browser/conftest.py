@@ -61,9 +61,9 @@ def diemdoc(*arguments: str) -> None:
 
 
 @contextlib.contextmanager
-def serving(library: Path) -> Iterator[str]:
+def serving(library: Path, *, port: int = 0) -> Iterator[str]:
     """Serve a library and yield the address by name: browsers find `*.localhost` by themselves."""
-    port = two_free_ports()
+    port = port or two_free_ports()
     command = [sys.executable, "-m", "kiosk", "serve", "--library", str(library)]
     command += ["--bind", f"127.0.0.1:{port}", "--workers", "1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -104,25 +104,34 @@ def wait_for(address: str) -> None:
 Phone = Callable[..., webdriver.Chrome]
 
 
+def open_phone(
+    profile: Path, width: int = 360, height: int = 640, *, script: bool = True
+) -> webdriver.Chrome:
+    """Open a phone of the given size that keeps what it keeps in `profile`."""
+    options = Options()
+    for one in (*OPTIONS, f"--user-data-dir={profile}"):
+        options.add_argument(one)
+    metrics = {"width": width, "height": height, "pixelRatio": 2.0}
+    options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    if not script:
+        # With scripts switched off the driver, which works by scripts, hangs. So ours never
+        # arrive; the pages have no other, their policy forbids it.
+        browser.execute_cdp_cmd("Network.enable", {})
+        browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*.js"]})
+    return browser
+
+
 @pytest.fixture
 def phone(tmp_path: Path) -> Iterator[Phone]:
     """Return a function that opens a phone of the given size, with or without JavaScript."""
     opened: list[webdriver.Chrome] = []
 
     def start(width: int = 360, height: int = 640, *, script: bool = True) -> webdriver.Chrome:
-        options = Options()
-        for one in (*OPTIONS, f"--user-data-dir={tmp_path / f'profile-{len(opened)}'}"):
-            options.add_argument(one)
-        metrics = {"width": width, "height": height, "pixelRatio": 2.0}
-        options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+        profile = tmp_path / f"profile-{len(opened)}"
+        browser = open_phone(profile, width, height, script=script)
         opened.append(browser)
-        if not script:
-            # With scripts switched off the driver, which works by scripts, hangs. So ours never
-            # arrive; the pages have no other, their policy forbids it.
-            browser.execute_cdp_cmd("Network.enable", {})
-            browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*.js"]})
         return browser
 
     yield start
