@@ -21,6 +21,7 @@ from tests.browser.attacker import (
     victim_archive,
 )
 from tests.browser.conftest import Phone, open_phone, serving, two_free_ports
+from tests.browser.test_reading import choose
 from tests.kiosk.conftest import NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -100,9 +101,7 @@ def outcomes(browser: Chrome, address: str, *, framed: bool) -> dict[str, str]:
 
 def choose_paper(browser: Chrome, app: str) -> None:
     """Choose colours and leave traces in the app's own storage."""
-    browser.get(f"{app}/display")
-    browser.find_element(By.CSS_SELECTOR, "form[action='/display/theme/sepia'] button").click()
-    wait(lambda: "theme-sepia" in html_class(browser), "the choice")
+    choose(browser, app, "theme/sepia")
     leave_traces(browser)
 
 

@@ -55,9 +55,11 @@ def wait(fact: object) -> None:
 def choose(browser: Chrome, point: str, choice: str) -> None:
     """Press a button of the page with letters and colours."""
     browser.get(f"{point}/display")
+    before = browser.find_element(By.TAG_NAME, "html")
     button = browser.find_element(By.CSS_SELECTOR, f"form[action='/display/{choice}'] button")
     button.click()
     chosen = f"form[action='/display/{choice}'] button[aria-pressed]"
+    wait(lambda: browser.find_elements(By.TAG_NAME, "html") not in ([], [before]))
     wait(lambda: browser.find_elements(By.CSS_SELECTOR, chosen))
 
 

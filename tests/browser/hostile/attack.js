@@ -27,7 +27,7 @@ function attack(name, act) {
     function (error) { outcomes[name] = "refused: " + (error && error.name); }));
 }
 function later(ms) { return new Promise(function (go) { setTimeout(go, ms); }); }
-function has(text) { return /SECRET|class="theme-/.test(text); }
+function has(text) { return /SECRET|theme-(auto|sepia)/.test(text); }
 function read(address) {
   return fetch(address, { credentials: "include" }).then(function (r) { return r.text(); }).then(has);
 }
