@@ -115,7 +115,7 @@ def bare_host(header: str) -> str:
 
 def is_apart(rules: str) -> bool:
     """Return whether a policy of ours gives a page an origin that equals no other."""
-    return "allow-same-origin" not in rules
+    return "allow-same-origin" not in rules.partition(";")[0]
 
 
 def policy(origin: Origin, book: str, prefix: str) -> str:
@@ -135,9 +135,9 @@ def policy(origin: Origin, book: str, prefix: str) -> str:
     # No allow-same-origin: an origin of its own. No allow-top-navigation: it cannot leave. No
     # frame-ancestors: an archive's own frames stand in an origin that cannot be named.
     return (
-        "sandbox allow-scripts allow-modals allow-downloads; "
+        "sandbox allow-scripts allow-forms allow-modals allow-downloads; "
         f"default-src {own} data: blob: 'unsafe-inline' 'unsafe-eval'; "
-        f"form-action 'none'; base-uri 'none'; object-src 'none'"
+        f"form-action {own}; base-uri 'none'; object-src 'none'"
     )
 
 

@@ -160,6 +160,9 @@ def test_the_place_is_remembered_and_forgotten_on_demand(point: str, phone: Phon
     browser.get(point)
     shelf = browser.find_element(By.CSS_SELECTOR, "[data-continue]")
     assert "Con nai và giọt sương" in shelf.text
+    cover = shelf.find_element(By.TAG_NAME, "img")
+    wait(lambda: number(cover, "naturalWidth") > 50)
+    assert "/content/" in str(cover.get_property("src"))
     browser.get(f"{point}/record/nai-va-giot-suong")
     follow(browser, "Đọc")
     assert browser.current_url.endswith("/3")

@@ -156,6 +156,11 @@ def test_a_page_is_in_its_own_origin_only_under_its_own_name() -> None:
     assert rules_of(own)["frame-ancestors"] == ["'self'", "http://localhost:8080"]
 
 
+def test_a_name_cannot_make_a_policy_look_open() -> None:
+    rules = policy(PLAIN.origin(b"127.0.0.1:8081"), "allow-same-origin", "/allow-same-origin/")
+    assert is_apart(rules)
+
+
 def test_a_name_cannot_add_rules_to_the_policy() -> None:
     rules = policy(PLAIN.origin(b"127.0.0.1:8081"), "a", "/content/a; script-src */")
     assert set(rules_of(rules)) == {
