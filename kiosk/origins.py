@@ -18,6 +18,9 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?")
 _HOST = re.compile(r"([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?")
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
 _HERE = "localhost"
+_HERE_CONTENT = f"content.{_HERE}"
+# What a page in its own origin may do: not leave the frame, not open windows.
+_OWN_RIGHTS = "allow-scripts allow-same-origin allow-forms allow-modals allow-downloads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,9 @@ class Names:
             return Origin("", "", "")
         name = found[1]
         first, _, below = name.partition(".")
-        label = first if first.startswith(PREFIX) and below else ""
+        # Below any other name, the app's say, an archive's page could set cookies for that name.
+        is_ours = self.content_port and below in (self.content_host, _HERE_CONTENT) and below
+        label = first if is_ours and first.startswith(PREFIX) else ""
         name = below if label else name
         return Origin(found[0], label, _origin(self._app_name(name), self.app_port))
 
@@ -71,7 +76,7 @@ class Names:
     def archive(self, app_host: str, book: str) -> str:
         """Return the origin in which that browser reads an archive."""
         name = self._content_name(bare_host(app_host))
-        has_names = name in (self.content_host, f"content.{_HERE}") and name
+        has_names = name in (self.content_host, _HERE_CONTENT) and name
         own = f"{label_of(book)}.{name}" if has_names else name
         return _origin(own, self.content_port)
 
@@ -83,22 +88,23 @@ class Names:
 
     def _content_name(self, name: str) -> str:
         if name == _HERE:
-            return f"content.{_HERE}"
+            return _HERE_CONTENT
         if self.content_host and not _ADDRESS.fullmatch(name):
             return self.content_host
         return self.content_address or name
 
     def _app_name(self, name: str) -> str:
-        if name == f"content.{_HERE}":
+        if name == _HERE_CONTENT:
             return _HERE
         return self.host if self.host and name == self.content_host else name
 
 
 def label_of(book: str) -> str:
-    """Return the host label of an archive."""
+    """Return the host label of an archive; no other archive has the same."""
     if _LABEL.fullmatch(book) and "--" not in book:
         return PREFIX + book
-    return PREFIX + hashlib.sha256(book.encode()).hexdigest()[:16]
+    # No name begins with "-": an archive that is called like another's digest is apart from it.
+    return f"{PREFIX}-{hashlib.sha256(book.encode()).hexdigest()[:32]}"
 
 
 def bare_host(header: str) -> str:
@@ -107,24 +113,31 @@ def bare_host(header: str) -> str:
     return _HERE if found is None else found[1]
 
 
+def is_apart(rules: str) -> bool:
+    """Return whether a policy of ours gives a page an origin that equals no other."""
+    return "allow-same-origin" not in rules.partition(";")[0]
+
+
 def policy(origin: Origin, book: str, prefix: str) -> str:
     """Return the Content-Security-Policy of an archive's page.
 
     Args:
         prefix: Path under which the archive was read, `/content/NAME/`.
     """
-    frames = f"frame-ancestors 'self' {origin.app}"
     if origin.label == label_of(book):
         return (
+            f"sandbox {_OWN_RIGHTS}; "
             "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; "
-            f"form-action 'self'; base-uri 'self'; object-src 'none'; {frames}"
+            f"form-action 'self'; base-uri 'self'; object-src 'none'; "
+            f"frame-ancestors 'self' {origin.app}"
         )
     own = f"http://{origin.host}{quote(prefix)}" if origin.host else "'none'"
-    # No allow-same-origin: an origin of its own. No allow-top-navigation: it cannot leave.
+    # No allow-same-origin: an origin of its own. No allow-top-navigation: it cannot leave. No
+    # frame-ancestors: an archive's own frames stand in an origin that cannot be named.
     return (
-        "sandbox allow-scripts allow-modals allow-downloads; "
+        "sandbox allow-scripts allow-forms allow-modals allow-downloads; "
         f"default-src {own} data: blob: 'unsafe-inline' 'unsafe-eval'; "
-        f"form-action 'none'; base-uri 'none'; object-src 'none'; {frames}"
+        f"form-action {own}; base-uri 'none'; object-src 'none'"
     )
 
 

@@ -2,13 +2,15 @@
 
 import gzip
 import posixpath
+import re
 import secrets
 from http import HTTPStatus
 from urllib.parse import quote
 
 from content.archive.packed import is_text
+from content.errors import EntryNotFoundError
 from content.library.books import Book
-from kiosk.origins import FEATURES_OFF, Origin, policy
+from kiosk.origins import FEATURES_OFF, Origin, is_apart, policy
 from kiosk.serving.message import FilePiece, Piece, Response
 from kiosk.serving.ranges import ByteRange
 
@@ -19,8 +21,9 @@ MAX_PACKED_BYTES = 1_000_000
 MIN_PACKED_BYTES = 500
 # Level 1 takes a third of the time of 6 for a quarter more bytes (measurements/serving.md).
 LEVEL = 1
-# Types that a browser runs or lays out as a page.
-ACTIVE = ("text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml")
+# Types that a browser only draws or plays. All others get the policy: any XML can hold scripts, and
+# a script that becomes a worker has the rights its own answer gives it, not those of its page.
+INERT = re.compile(r"(image|audio|video|font)/(?!.*xml).*|text/css|application/(font-.*|pdf)")
 
 
 def whole(book: Book, path: str, prefix: str, origin: Origin, *, packs: bool) -> Response:
@@ -41,7 +44,7 @@ def whole(book: Book, path: str, prefix: str, origin: Origin, *, packs: bool) ->
         return Response(HTTPStatus.OK, headers, body)
     entry = book.reader.entry(path)
     if entry.redirect_to:
-        place = quote(f"{prefix}{entry.redirect_to}")
+        place = place_of(prefix, entry.redirect_to)
         return Response(HTTPStatus.FOUND, [("Location", place), _kept(HOUR_S)])
     kind = entry.media_type or "application/octet-stream"
     packs = packs and is_text(kind) and MIN_PACKED_BYTES <= entry.size <= MAX_PACKED_BYTES
@@ -51,6 +54,17 @@ def whole(book: Book, path: str, prefix: str, origin: Origin, *, packs: bool) ->
     span = book.direct.span(entry.index, entry.size)
     piece: Piece = entry.content if span is None else FilePiece(book.direct, span)
     return Response(HTTPStatus.OK, headers, b"", (piece,))
+
+
+def place_of(prefix: str, path: str) -> str:
+    """Return the address of an entry below `prefix`, to be sent as a redirect.
+
+    Raises:
+        EntryNotFoundError: A browser would take the address for one outside `prefix`.
+    """
+    if not {".", ".."}.isdisjoint(path.split("/")):
+        raise EntryNotFoundError(f"{path[:200]!r} has no address")
+    return quote(prefix + path)
 
 
 def etag_of(book: Book, *, packed: bool) -> str:
@@ -79,9 +93,9 @@ def entry_headers(
     if is_text(kind):
         headers.append(("Vary", "Accept-Encoding"))
     rules = policy(origin, book.held.name, prefix)
-    if bare in ACTIVE:
+    if not INERT.fullmatch(bare):
         headers += [("Content-Security-Policy", rules), ("Permissions-Policy", FEATURES_OFF)]
-    if rules.startswith("sandbox"):
+    if is_apart(rules):
         # Fonts and modules of a sandboxed page count as cross-origin, even from its own archive.
         headers.append(("Access-Control-Allow-Origin", "*"))
     return headers

@@ -62,6 +62,9 @@ class Site:
         packs = b"gzip" in headers.get(b"accept-encoding", b"") and b"range" not in headers
         host = headers.get(b"host", b"")
         key = (ask.target, host, b"z" if packs else b"")
+        if headers.get(b"service-worker") == b"script":
+            # It could answer for us, with pages that have no policy.
+            return page(HTTPStatus.NOT_FOUND, "", detail="no service workers")
         ready = self._ready.get(key)
         if ready is not None and ask.method in (b"GET", b"HEAD"):
             return _conditional(ready, ask)
@@ -144,9 +147,9 @@ class Site:
             path = book.reader.main_path()
             if not path:
                 raise EntryNotFoundError(f"{name} has no main page")
-            return _go(quote(f"/content/{name}/{path}"))
+            return _go(entries.place_of(f"/content/{name}/", path))
         if version and version != book.held.version:
-            return _go(quote(f"/content/{name}/{path}"))
+            return _go(entries.place_of(f"/content/{name}/", path))
         return self._entry(visit, book, (f"/content/{given}/", path), query)
 
     def _entry(self, visit: "_Visit", book: Book, where: tuple[str, str], query: bytes) -> Response:

@@ -6,7 +6,7 @@ the frame may run its scripts but neither leave, nor open windows, nor read anyt
 
 from urllib.parse import quote
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, render_template, request
 
 from kiosk.views.context import library, names, record_or_404
 
@@ -19,6 +19,8 @@ def view(identifier: str, path: str = "") -> str:
     """Show a page of the archive that holds a work."""
     found = record_or_404(identifier)
     book = library().book(identifier)
+    if not book:  # on paper only
+        abort(404)
     held = library().books.held(book)
     version = f"@{held.version}" if held is not None else ""
     origin = names().archive(request.host, book) if names().content_port else ""

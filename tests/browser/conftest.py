@@ -61,30 +61,66 @@ def diemdoc(*arguments: str) -> None:
 
 
 @contextlib.contextmanager
-def serving(library: Path) -> Iterator[str]:
-    """Serve a library and yield the address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def serving(library: Path, *, port: int = 0) -> Iterator[str]:
+    """Serve a library and yield the address by name: browsers find `*.localhost` by themselves."""
+    port = port or two_free_ports()
     command = [sys.executable, "-m", "kiosk", "serve", "--library", str(library)]
     command += ["--bind", f"127.0.0.1:{port}", "--workers", "1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + START_S
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/healthz", timeout=1).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-        yield address
-        server.terminate()
+        try:
+            for one in (port, port + 1):
+                wait_for(f"http://127.0.0.1:{one}/healthz")
+            yield f"http://localhost:{port}"
+        finally:
+            server.terminate()
+
+
+def two_free_ports() -> int:
+    """Return a port that is free and whose successor is free too."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            with contextlib.suppress(OSError, OverflowError):
+                second.bind(("127.0.0.1", port + 1))
+                return port
+
+
+def wait_for(address: str) -> None:
+    """Wait until something answers there."""
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            urllib.request.urlopen(address, timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 Phone = Callable[..., webdriver.Chrome]
+
+
+def open_phone(
+    profile: Path, width: int = 360, height: int = 640, *, script: bool = True
+) -> webdriver.Chrome:
+    """Open a phone of the given size that keeps what it keeps in `profile`."""
+    options = Options()
+    for one in (*OPTIONS, f"--user-data-dir={profile}"):
+        options.add_argument(one)
+    metrics = {"width": width, "height": height, "pixelRatio": 2.0}
+    options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    if not script:
+        # With scripts switched off the driver, which works by scripts, hangs. So ours never
+        # arrive; the pages have no other, their policy forbids it.
+        browser.execute_cdp_cmd("Network.enable", {})
+        browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*.js"]})
+    return browser
 
 
 @pytest.fixture
@@ -93,19 +129,9 @@ def phone(tmp_path: Path) -> Iterator[Phone]:
     opened: list[webdriver.Chrome] = []
 
     def start(width: int = 360, height: int = 640, *, script: bool = True) -> webdriver.Chrome:
-        options = Options()
-        for one in (*OPTIONS, f"--user-data-dir={tmp_path / f'profile-{len(opened)}'}"):
-            options.add_argument(one)
-        metrics = {"width": width, "height": height, "pixelRatio": 2.0}
-        options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+        profile = tmp_path / f"profile-{len(opened)}"
+        browser = open_phone(profile, width, height, script=script)
         opened.append(browser)
-        if not script:
-            # With scripts switched off the driver, which works by scripts, hangs. So ours never
-            # arrive; the pages have no other, their policy forbids it.
-            browser.execute_cdp_cmd("Network.enable", {})
-            browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*.js"]})
         return browser
 
     yield start

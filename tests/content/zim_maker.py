@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +46,7 @@ def make_archive(
     *,
     name: str = "",
     extra: Sequence[EntryItem] = (),
+    redirects: Mapping[str, str] | None = None,
     metadata: Sequence[str] = ("Name", "Title", "Creator", "Publisher", "Date", "Description"),
 ) -> Path:
     """Write an archive with these works and their texts; without works it is one of others."""
@@ -65,7 +66,8 @@ def make_archive(
         if works:
             catalogue = {"version": 1, "records": [to_json(record) for record, _ in works]}
             creator.add_item(EntryItem("catalogue.json", "application/json", json.dumps(catalogue)))
-        creator.add_redirection("old", "Old", "index.html", {Hint.FRONT_ARTICLE: False})
+        for path_from, path_to in {"old": "index.html", **(redirects or {})}.items():
+            creator.add_redirection(path_from, "Old", path_to, {Hint.FRONT_ARTICLE: False})
         creator.add_illustration(48, png())
         for one in metadata:
             value = "2026-11-24" if one == "Date" else (name or path.stem if one == "Name" else one)

@@ -11,6 +11,10 @@
     } catch (error) { return []; }
   }
 
+  /* A picture's address without the archive server's name, which may be another today: the app
+     sends it too. */
+  function pathOf(address) { return address.replace(/^https?:\/\/[^\/]+(?=\/content\/)/, ""); }
+
   function isOurs(address) { return /^\/(content|cover)\/[^\\]*$/.test(address); }
 
   function card(place) {
@@ -22,7 +26,8 @@
     cover.className = "card-cover";
     picture.className = "cover";
     picture.alt = "";
-    if (isOurs(String(place.cover))) { picture.src = place.cover; }
+    var drawn = pathOf(String(place.cover));
+    if (isOurs(drawn)) { picture.src = drawn; }
     cover.appendChild(picture);
     title.className = "card-title";
     title.textContent = place.title;

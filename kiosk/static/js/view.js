@@ -17,6 +17,10 @@
   });
 
   letters.setAttribute("role", "button");
+  letters.addEventListener("keydown", function (event) {
+    /* A button is pressed with the space bar too, a link is not. */
+    if (event.key === " ") { event.preventDefault(); letters.click(); }
+  });
   letters.addEventListener("click", function (event) {
     event.preventDefault();
     var root = document.documentElement;

@@ -1,0 +1,1 @@
+works.script = true;
