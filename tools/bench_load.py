@@ -4,6 +4,7 @@ The time is that of the server and all its children (/proc/PID/stat), divided by
 wrk counts, so that a noisy machine changes both sides alike.
 """
 
+import asyncio
 import contextlib
 import os
 import re
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SERVER_CORE, CLIENT_CORE = "0", "1"
+SLOW_PHONES = 200
+SLOW_BYTES, SLOW_S = 25_000, 0.1  # 2 Mbit/s
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _UNITS = {"us": 1.0, "ms": 1e3, "s": 1e6}
 
@@ -122,6 +125,45 @@ def measure(
     return Figure(
         total, used / max(1, total) * 1e6, _latency(text, "50"), _latency(text, "99"), errors
     )
+
+
+def slow_phones(pid: int, port: int, sound: str, page: str, *, seconds: float) -> Figure:
+    """Return what 200 phones cost that take a sound at 2 Mbit/s each: per MB, not per request.
+
+    Its times are those of a page that another phone reads meanwhile.
+    """
+    before = cpu_s(pid)
+    total, times = asyncio.run(_slow_phones(port, sound, page, seconds))
+    ordered = sorted(times)
+    middle, late = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
+    return Figure(total, (cpu_s(pid) - before) / max(1, total) * 1e12, middle * 1e6, late * 1e6)
+
+
+async def _slow_phones(port: int, sound: str, page: str, seconds: float) -> tuple[int, list[float]]:
+    until = time.monotonic() + seconds
+    taken, times = [0], []
+
+    async def take() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=SLOW_BYTES)
+        writer.write(f"GET {sound} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        while time.monotonic() < until:
+            begun = time.monotonic()
+            taken[0] += len(await reader.readexactly(SLOW_BYTES))
+            await asyncio.sleep(max(0.0, SLOW_S - (time.monotonic() - begun)))
+        writer.transport.abort()
+
+    async def read() -> None:
+        while time.monotonic() < until:
+            begun = time.monotonic()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(f"GET {page} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            await reader.read()
+            times.append(time.monotonic() - begun)
+            writer.close()
+            await asyncio.sleep(0.02)
+
+    await asyncio.gather(read(), *(take() for _ in range(SLOW_PHONES)))
+    return taken[0], times
 
 
 def _lua(requests: Sequence[tuple[str, dict[str, str]]]) -> str:

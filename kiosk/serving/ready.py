@@ -14,7 +14,7 @@ class Ready:
     """A whole answer with the short one that stands for it.
 
     Args:
-        etag: What a client says it has when the short one is enough.
+        etag: What a client says it has when the short one is enough; b"" when there is none.
     """
 
     full: Response

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 from content.errors import ContentError, EntryNotFoundError
@@ -136,7 +137,22 @@ class Site:
             },
             base=f"http://{origin.host}" if origin.host else "",
         )
-        return route(request, origin)
+        answer = route(request, origin)
+        return self._keeping(visit.key, answer) if isinstance(answer, Later) else answer
+
+    def _keeping(self, key: tuple[bytes, ...], later: Later) -> Later:
+        """Keep what the search process answers whole: people type the same beginnings."""
+        generation = self._books.generation.number
+
+        def finish(reply: dict[str, Any] | None) -> Response:
+            response = later.finish(reply)
+            is_whole = reply is not None and not reply.get("partial")
+            is_today = generation == self._books.generation.number
+            if response.status == HTTPStatus.OK and is_whole and is_today:
+                self._ready.keep(key, Ready(response, response, b""))
+            return response
+
+        return Later(later.job, finish)
 
     def _content(self, visit: "_Visit", rest: str, query: bytes) -> Response:
         """Answer `/content/NAME[@VERSION]/PATH`."""
@@ -197,6 +213,8 @@ def _holds_no_memory(full: Response) -> bool:
 def _conditional(ready: Ready, ask: Ask) -> Response:
     """Return the whole answer, or the short one, or a part (RFC 9110, section 13.2.2)."""
     headers, etag = ask.headers, ready.etag
+    if not etag:
+        return ready.full
     known = headers.get(b"if-none-match")
     if known is not None and (
         known == etag or matches(known.decode("latin-1"), etag.decode("latin-1"))

@@ -6,6 +6,7 @@ from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
 from content.errors import ArchiveUnavailableError, ContentError, EntryNotFoundError
+from kiosk.searching.client import SearchBusyError
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ def _http(error: HTTPException) -> tuple[str, int]:
 def _content(error: ContentError) -> tuple[str, int]:
     if isinstance(error, EntryNotFoundError):
         return _page(404, 404)
+    if isinstance(error, SearchBusyError):
+        return render_template("error.html", kind="busy"), 503
     logger.error("%s: %s", error.code, error)
     status = 503 if isinstance(error, ArchiveUnavailableError) else 500
     return _page(status, status)

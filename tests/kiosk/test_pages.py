@@ -118,6 +118,18 @@ def test_a_disk_that_is_pulled_out_is_told_in_plain_words(
     assert client.get("/read/nai-va-giot-suong/1").status_code == 200
 
 
+def test_a_search_that_does_not_answer_is_told_in_plain_words(
+    library_root: Path, tmp_path: Path
+) -> None:
+    config = KioskConfig(library=library_root, search_socket=str(tmp_path / "nobody"))
+    client = create_app(config).test_client()
+    page = client.get("/search?q=nai")
+    assert page.status_code == 503
+    assert "Nhiều người đang tìm" in page.text
+    assert 'href="/search?q=nai"' in page.text
+    assert client.get("/").status_code == 200
+
+
 def test_an_error_of_ours_is_a_page_and_no_traceback(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

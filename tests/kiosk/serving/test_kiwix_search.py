@@ -24,7 +24,7 @@ from kiosk.origins import Names
 from kiosk.searching.jobs import Jobs
 from kiosk.serving.message import Response
 from kiosk.serving.routes import make_site
-from tests.kiosk.serving.kiwix_shelf import TOWN, Server
+from tests.kiosk.serving.kiwix_shelf import TOWN, Server, server_of
 
 SUOI = quote("suối")
 TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
@@ -220,6 +220,30 @@ def test_a_search_process_that_is_silent_or_fails_is_told(shelf: Path) -> None:
             answer = server.get(target)
             assert answer.status == 504
             assert "bận" in answer.body.decode()
+
+
+def test_an_answer_is_kept_until_the_library_changes_and_never_a_part_of_one(
+    shelf: Path,
+) -> None:
+    asked: list[dict[str, Any]] = []
+    jobs = server_of(shelf)
+
+    def count(job: dict[str, Any]) -> dict[str, Any] | None:
+        asked.append(job)
+        reply = jobs.do(job)
+        assert reply is not None
+        return {**reply, "partial": "Biển" in job["words"]}
+
+    server = Server(make_site(Books(shelf), Names(8080, 8081)), count)
+    whole, part = "/suggest?content=lai-chau&term=su", "/suggest?content=lai-chau&term=Bi%E1%BB%83n"
+    assert server.get(whole).body == server.get(whole, if_none_match="*").body != b""
+    assert len(asked) == 1
+    server.get(part)
+    server.get(part)
+    assert len(asked) == 3
+    server.site._ready.clear()
+    server.get(whole)
+    assert len(asked) == 4
 
 
 def test_what_was_found_in_time_is_the_answer(shelf: Path) -> None:
