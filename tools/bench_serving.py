@@ -22,7 +22,7 @@ from urllib.parse import quote
 from libzim.reader import Archive
 
 from tools.bench_archive import SYLLABLES, make
-from tools.bench_load import Figure, measure, memory_mb, running
+from tools.bench_load import Figure, measure, memory_mb, running, slow_phones
 
 SLOW = "200 slow phones, per MB"
 GZIP = {"Accept-Encoding": "gzip"}
