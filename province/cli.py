@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,6 +18,8 @@ from province.errors import PublishError
 from province.keys import load_key, make_key
 from province.publisher import publish as publish_desk
 from province.release import Release, found_repository
+from province.rotation import ROLES_OF, ROOT_KEYS, sign_anew
+from province.rotation import rotate as rotate_key
 from province.volume import write_volume
 
 _desk = click.argument("desk", type=click.Path(file_okay=False, path_type=Path))
@@ -146,6 +149,48 @@ def volume(desk: Path, stick: Path, wanted: tuple[str, ...]) -> None:
     release = Release.load(here, datetime.now(UTC))
     written = write_volume(here.repository, release, stick, report=_silent, wanted=wanted or None)
     click.echo(f"{written / 1e6:.1f} MB written to {stick} and read back.")
+
+
+@repository.command(
+    epilog="Example: diemdoc repository rotate desk targets --root-key /media/1/root-1.pem "
+    "--root-key /media/2/root-2.pem"
+)
+@_desk
+@click.argument("name", type=click.Choice([*ROLES_OF, *ROOT_KEYS]))
+@click.option(
+    "--root-key",
+    "root_keys",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Two of the three root keys, from their sticks.",
+)
+@_pin_file
+def rotate(desk: Path, name: str, root_keys: tuple[Path, ...], pin_file: Path | None) -> None:
+    """Put a new key in the place of NAME, which counts for nothing from then on.
+
+    Do so when a key may be known to others or its PIN is forgotten, and every few years.
+    """
+    here, now = Desk(desk), datetime.now(UTC)
+    roots = [
+        load_key(path, _pin(pin_file, partial(_ask, f"PIN of {path.name}"))) for path in root_keys
+    ]
+    path = here.keys / f"{name}.pem"
+    beside = path.with_name(f"{name}-{now:%Y%m%d%H%M%S}.pem")
+    new = _make(beside, name, pin_file)
+    try:
+        root = rotate_key(here, name, new, roots, now)
+    except PublishError:
+        beside.unlink()
+        raise
+    beside.replace(path)
+    click.echo(f"New root: {root}")
+    if name in ROOT_KEYS:
+        click.echo(f"Now move {path} to its stick. Points see the change with the next release.")
+    sign_anew(here, _load(here, "targets", pin_file), _load(here, "online", pin_file), now)
+
+
+def _ask(words: str) -> str:
+    return str(click.prompt(words, hide_input=True))
 
 
 @repository.command(epilog="Example: diemdoc repository upload desk thu-vien --prefix repository")

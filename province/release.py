@@ -99,6 +99,25 @@ class Release:
         if added:
             self._delegate(top, added, targets_key)
             self._write("targets", self.roles["targets"], targets_key, TARGETS_LIFE)
+        self._finish(added, changed, targets_key, online_key)
+
+    def sign_all(self, targets_key: Signer, online_key: Signer) -> None:
+        """Sign every list anew, after a change of keys; after a power cut do it again."""
+        top = self.roles["targets"].signed
+        roles = [role for role in self.roles if role != "targets"]
+        if roles:
+            top.delegations = None
+            self._delegate(top, roles, targets_key)
+        self._write("targets", self.roles["targets"], targets_key, TARGETS_LIFE)
+        self._finish([], {role: self.targets_of(role) for role in roles}, targets_key, online_key)
+
+    def _finish(
+        self,
+        added: Sequence[str],
+        changed: dict[str, dict[str, TargetFile]],
+        targets_key: Signer,
+        online_key: Signer,
+    ) -> None:
         for role in added:
             self.roles[role] = _unborn(Targets(version=1, expires=self._now))
         for role, targets in changed.items():
