@@ -140,7 +140,7 @@ class Fetcher:
             buffer += block
             while wanted and len(buffer) >= wanted[0].length:
                 chunk = wanted[0]
-                data = bytes(buffer[: chunk.length])
+                data = bytes(memoryview(buffer)[: chunk.length])
                 if hashlib.sha256(data).digest() != chunk.digest:
                     raise TamperedError(
                         f"{carrier.name}: {target.name}: other bytes than the province signed, at "

@@ -12,8 +12,8 @@ from moto.server import ThreadedMotoServer
 from content.errors import MissingFileError
 from content.repository.http import HttpCarrier
 from content.repository.volume import DirectoryCarrier
+from kiosk.cli import cli
 from province.bucket import upload
-from province.cli import repository
 from province.errors import PublishError
 from province.keys import load_key, make_key
 from province.publisher import publish
@@ -148,7 +148,7 @@ def test_the_commands_of_a_librarian(tmp_path: Path) -> None:
     run = CliRunner()
 
     def call(*words: str) -> str:
-        done = run.invoke(repository, list(words), catch_exceptions=False)
+        done = run.invoke(cli, ["repository", *words], catch_exceptions=False)
         assert done.exit_code == 0, done.output
         return done.output
 

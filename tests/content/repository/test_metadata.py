@@ -8,9 +8,9 @@ from click.testing import CliRunner
 from tuf.api.exceptions import ExpiredMetadataError
 from tuf.ngclient import Updater
 
-from content.repository.conformance import conformance_client
 from content.repository.metadata import CarrierFetcher, DurableUpdater
 from content.repository.volume import DirectoryCarrier
+from kiosk.cli import cli
 from tests.content.sync.province_desk import Province, days, media_archive, web
 
 
@@ -53,24 +53,24 @@ def test_the_given_time_decides(province: Province, tmp_path: Path) -> None:
 
 
 def test_the_conformance_client(province: Province, tmp_path: Path) -> None:
-    where = ["--metadata-dir", str(tmp_path / "m")]
+    where = ["repository", "conformance-client", "--metadata-dir", str(tmp_path / "m")]
     run = CliRunner()
     root = str(province.tree / "metadata/1.root.json")
-    assert run.invoke(conformance_client, [*where, "init", root]).exit_code == 0
+    assert run.invoke(cli, [*where, "init", root]).exit_code == 0
     with web(province.tree) as server:
         where += ["--metadata-url", server.address + "/metadata"]
-        assert run.invoke(conformance_client, [*where, "refresh"]).exit_code == 0
+        assert run.invoke(cli, [*where, "refresh"]).exit_code == 0
         assert (tmp_path / "m/timestamp.json").exists()
         assert (tmp_path / "m/root.json").exists()
         where += ["--target-base-url", server.address + "/targets"]
         where += ["--target-dir", str(tmp_path / "t")]
         for name, status in (("sach/a.zim", 0), ("sach/none.zim", 1)):
-            done = run.invoke(conformance_client, [*where, "--target-name", name, "download"])
+            done = run.invoke(cli, [*where, "--target-name", name, "download"])
             assert done.exit_code == status
         asked = len(server.requests)
-        run.invoke(conformance_client, [*where, "--target-name", "sach/a.zim", "download"])
+        run.invoke(cli, [*where, "--target-name", "sach/a.zim", "download"])
         assert not any("targets" in one and ".zim" in one for one in server.requests[asked:])
         (file,) = (tmp_path / "t").iterdir()
         assert file.read_bytes() == (province.folder() / "a.zim").read_bytes()
         (province.tree / "metadata/timestamp.json").write_bytes(b"{}")
-        assert run.invoke(conformance_client, [*where, "refresh"]).exit_code == 1
+        assert run.invoke(cli, [*where, "refresh"]).exit_code == 1

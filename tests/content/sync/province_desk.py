@@ -29,14 +29,15 @@ def quiet(_words: str, _done: int, _total: int) -> None:
 
 
 def media_archive(path: Path, items: dict[str, bytes], title: str = "") -> Path:
-    """Write an archive whose items are stored as they are, in this order, as pictures are."""
-    creator = Creator(path).config_indexing(False, "vie").config_compression(Compression.none)
+    """Write an archive: texts (`.txt`) compressed, all else stored as it is, in this order."""
+    creator = Creator(path).config_indexing(False, "vie").config_compression(Compression.zstd)
     creator.set_mainpath("index.html")
     with creator:
         page = "<html><body>" + path.stem + "</body></html>"
         creator.add_item(EntryItem("index.html", "text/html", page, title="Main", front=True))
         for name, data in items.items():
-            creator.add_item(EntryItem(name, "image/jpeg", data))
+            kind = "text/plain" if name.endswith(".txt") else "image/jpeg"
+            creator.add_item(EntryItem(name, kind, data))
         creator.add_redirection("old", "Old", "index.html", {Hint.FRONT_ARTICLE: False})
         creator.add_illustration(48, png())
         for one in ("Title", "Creator", "Publisher", "Description"):

@@ -2,6 +2,7 @@
 
 import os
 import random
+import threading
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,7 @@ def test_retired_goes_and_replaced_stays_until_the_new_one_is_here(
     assert names(reader) == {"new": "province"}
 
 
+@pytest.mark.timeout(300)
 def test_300_archives_are_one_change(province: Province, reader: Reader) -> None:
     for number in range(300):
         media_archive(province.folder() / f"n{number:03d}.zim", {"x.jpg": RANDOM.randbytes(500)})
@@ -232,3 +234,33 @@ def test_two_updates_at_once_are_refused(province: Province, reader: Reader) -> 
 def test_nothing_reachable_is_one_error(reader: Reader, tmp_path: Path) -> None:
     with pytest.raises(CarrierError):
         reader.sync(DirectoryCarrier(tmp_path / "none"), HttpCarrier("http://127.0.0.1:9"))
+
+
+def test_readers_read_on_during_an_update(province: Province, reader: Reader) -> None:
+    path = media_archive(province.folder() / "a.zim", ITEMS)
+    province.publish()
+    reader.sync(DirectoryCarrier(province.tree))
+    library = Library(reader.site.root)
+    is_over = threading.Event()
+    read: list[bool] = []
+
+    def reading() -> None:
+        while not is_over.is_set():
+            good = library.entry("a", "p007.jpg").read() == ITEMS["p007.jpg"]
+            library.search("a")
+            read.append(good)
+
+    thread = threading.Thread(target=reading)
+    thread.start()
+    try:
+        for number in range(3):
+            path.unlink()
+            media_archive(path, {**ITEMS, f"x{number}.jpg": RANDOM.randbytes(1000)})
+            province.publish()
+            reader.sync(DirectoryCarrier(province.tree))
+    finally:
+        is_over.set()
+        thread.join()
+    assert len(read) > 20
+    assert all(read)
+    assert library.generation == 4
