@@ -92,6 +92,73 @@ class LibraryBusyError(StoreError):
     exit_status = 52
 
 
+class RepositoryError(ContentError):
+    """A signed repository cannot be used."""
+
+    code = "repository"
+    exit_status = 70
+
+
+class CarrierError(RepositoryError):
+    """The web server or stick does not give what is asked for; another try or carrier may."""
+
+    code = "carrier"
+    exit_status = 71
+
+
+class MissingFileError(CarrierError):
+    """The carrier does not hold that file."""
+
+
+class CaptivePortalError(CarrierError):
+    """The network answers with a page of its own (a sign-in page) instead of the file."""
+
+    code = "captive-portal"
+    exit_status = 72
+
+
+class ForeignRepositoryError(RepositoryError):
+    """The content is signed by another province than the one this point trusts."""
+
+    code = "foreign-repository"
+    exit_status = 73
+
+
+class OlderRepositoryError(RepositoryError):
+    """The carrier holds an older state than this point has seen already."""
+
+    code = "older-repository"
+    exit_status = 74
+
+
+class ExpiredRepositoryError(RepositoryError):
+    """The signatures on the carrier have run out."""
+
+    code = "expired-repository"
+    exit_status = 75
+
+
+class TamperedError(RepositoryError):
+    """What the carrier gives is not what the province signed."""
+
+    code = "tampered"
+    exit_status = 76
+
+
+class NotTrustedError(RepositoryError):
+    """This point has not been told yet whose content it trusts."""
+
+    code = "not-trusted"
+    exit_status = 77
+
+
+class SyncError(ContentError):
+    """An update did not end as planned; what is in use is whole."""
+
+    code = "sync"
+    exit_status = 80
+
+
 class EntryNotFoundError(ArchiveError):
     """The archive, or the entry in it, is not in the library."""
 

@@ -26,7 +26,15 @@ COMMANDS = {
     ),
     "completion": ("kiosk.completion", "completion", "", "Print shell completion."),
     "library": ("content.library.cli", "library", "", "Archives held by this reading point."),
+    "repository": (
+        "province.cli",
+        "repository",
+        "province",
+        "Publish signed content; the province's side.",
+    ),
     "search": ("content.library.cli", "search", "", "Search the library, as the web does."),
+    "sync": ("content.sync.cli", "sync", "", "Bring the library up to date, by wire or stick."),
+    "usb": ("content.sync.cli", "usb", "", "Look at a stick, and take content from it."),
     "serve": ("kiosk.serve", "serve", "", "Serve the reading point to phones."),
 }
 

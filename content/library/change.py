@@ -5,6 +5,7 @@ with one rename (content/store/change.py). Whatever cuts it off, readers keep wh
 """
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
@@ -78,6 +79,81 @@ def add(  # noqa: PLR0913 -- the last two are for tests
         if any(one.did in {"added", "replaced"} for one in outcomes):
             _commit(layout, generation, tuple(archives.values()), report)
         return tuple(outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A published archive, fetched and verified, that waits for its generation.
+
+    Args:
+        path: Where it waits; it stays there when the change does not happen.
+        chunk_map: Its map, kept beside it for the next update.
+    """
+
+    path: Path
+    chunk_map: Path
+    name: str
+    sha256: str
+    uuid: str
+    title: str
+    works: int
+
+
+PROVINCE = "province"
+
+
+def bring(
+    root: Path,
+    arrivals: Sequence[Arrival],
+    removals: Sequence[str],
+    *,
+    now: datetime,
+    report: Report,
+) -> Generation:
+    """Put verified archives of the province in use and take retired ones out, as one change.
+
+    Archives added by hand are never touched. After a power cut the old library or the new one is
+    in use; the arrivals still wait where they were, or are in use.
+
+    Raises:
+        StoreError: A name belongs to an archive added by hand; nothing was changed.
+    """
+    layout = StoreLayout(root)
+    with change.begin(layout) as generation:
+        archives = {one.name: one for one in generation.archives}
+        for name in (*removals, *(one.name for one in arrivals)):
+            held = archives.get(name)
+            if held is not None and held.origin != PROVINCE:
+                raise StoreError(
+                    f"{name}: was added by hand here and is never replaced by an update"
+                )
+        for name in removals:
+            archives.pop(name, None)
+        for one in arrivals:
+            file = f"{one.name}-{one.sha256[:16]}.zim"
+            _link(one.path, layout.archives / file)
+            _link(one.chunk_map, layout.archives / f"{file}.map")
+            archives.pop(one.name, None)
+            archives[one.name] = HeldArchive(
+                name=one.name,
+                file=file,
+                sha256=one.sha256,
+                size_bytes=one.path.stat().st_size,
+                uuid=one.uuid,
+                title=one.title,
+                added=now.date().isoformat(),
+                origin=PROVINCE,
+                works=one.works,
+            )
+        if tuple(archives.values()) == generation.archives:
+            return generation
+        return _commit(layout, generation, tuple(archives.values()), report)
+
+
+def _link(path: Path, at: Path) -> None:
+    """Give a file a second name, so that it is still waiting if the change breaks off."""
+    at.unlink(missing_ok=True)
+    os.link(path, at)
 
 
 def remove(root: Path, name: str, *, report: Report, dry_run: bool = False) -> HeldArchive:
@@ -179,6 +255,10 @@ def _bring_in(
     if old is not None and old.sha256 == sha256:
         staged.unlink()
         return replace(outcome, did="kept")
+    if old is not None and old.origin == PROVINCE:
+        staged.unlink()
+        reason = "the province publishes an archive of this name; build yours with another Name"
+        return Outcome(path.name, "refused", reason=reason)
     file = f"{outcome.name}-{sha256[:16]}.zim"
     size_bytes = staged.stat().st_size
     staged.replace(layout.archives / file)

@@ -138,7 +138,8 @@ def collect(layout: StoreLayout) -> None:
             shutil.rmtree(folder, ignore_errors=True)
     named = {one.file for number in kept for one in load(layout, number).archives}
     for path in layout.archives.iterdir():
-        if path.name not in named:
+        # NAME.zim.map and the like belong to NAME.zim.
+        if path.name.partition(".zim")[0] + ".zim" not in named:
             path.unlink()
     sidecars = {layout.packed_of(file).name for file in named}
     if layout.packed.is_dir():

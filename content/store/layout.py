@@ -4,6 +4,8 @@ LIBRARY/archives/NAME-SHA16.zim     one file per archive, named by its content
 LIBRARY/packed/NAME-SHA16.packed    sidecar of an archive: made at idle times, never needed
 LIBRARY/generations/NNNNNN/         generation.json, shelf.json, catalogue.sqlite, search.sqlite
 LIBRARY/current                     {"generation": N}: replaced by one rename, the commit point
+LIBRARY/archives/NAME-SHA16.zim.map the chunk map of a published one, beside it
+LIBRARY/incoming/                   archives half fetched, by their digest; they survive changes
 LIBRARY/staging/                    what is on its way in; emptied at the next change
 LIBRARY/quarantine/                 files that failed their check, each with a reason beside it
 LIBRARY/lock                        held while the library is changed
@@ -47,6 +49,11 @@ class StoreLayout:
     def staging(self) -> Path:
         """Folder of what is on its way in."""
         return self.root / "staging"
+
+    @property
+    def incoming(self) -> Path:
+        """Folder of archives that are being fetched."""
+        return self.root / "incoming"
 
     @property
     def quarantine(self) -> Path:

@@ -1,0 +1,1 @@
+"""Bring a reading point's library to what the province publishes."""

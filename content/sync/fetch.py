@@ -1,0 +1,221 @@
+"""Fetch one archive: what is held already is copied, only the rest comes from a carrier.
+
+The file grows in order in `incoming/SHA256.part`, each chunk checked before it is written. What is
+there after any interruption is checked again, cut back to its last good chunk and gone on with, by
+whatever carrier is at hand. Nothing in `incoming/` is in use.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from content.errors import CaptivePortalError, CarrierError, MissingFileError, TamperedError
+from content.files import atomic_write, sha256_of, sync_folder
+from content.repository.carrier import Carrier, read_whole
+from content.repository.chunk_map import Chunk, ChunkMap, parse
+from content.repository.targets import TargetDescription
+
+_T = TypeVar("_T")
+TRIES = 5
+# One request covers at most this much, so that pauses and limits take hold in between.
+_MOST_PER_REQUEST = 8 << 20
+
+
+@dataclass
+class Tally:
+    """What an update moved so far."""
+
+    fetched_bytes: int = 0
+    copied_bytes: int = 0
+    resumed_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """An installed archive with its chunk map."""
+
+    path: Path
+    chunk_map: ChunkMap
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """Fetches archives into a folder.
+
+    Args:
+        wait: Called before each request with the bytes moved since the last; may sleep.
+        progress: Called with the bytes of this archive that are done.
+        pause_s: First wait after a broken link; it doubles.
+    """
+
+    incoming: Path
+    carriers: Sequence[Carrier]
+    tally: Tally
+    wait: Callable[[int], None]
+    progress: Callable[[int], None]
+    pause_s: float = 1.0
+
+    def chunk_map(self, target: TargetDescription) -> Path:
+        """Return the verified chunk map of a target, fetched when it is not here.
+
+        After a power cut it is here whole or not at all.
+
+        Raises:
+            CarrierError: No carrier gives it.
+            TamperedError: Another file came in its place.
+        """
+        path = self.incoming / f"{target.sha256}.map"
+        if path.exists() and sha256_of(path) == target.map_sha256:
+            return path
+        data = self._ask(lambda one: read_whole(one, target.stored_map, target.map_size))
+        if data is None or hashlib.sha256(data).hexdigest() != target.map_sha256:
+            raise TamperedError(f"{target.name}: its chunk map is not what the province signed")
+        self.tally.fetched_bytes += len(data)
+        atomic_write(path, data)
+        return path
+
+    def archive(self, target: TargetDescription, seed: Seed | None) -> Path:
+        """Return the archive, every chunk and the whole checked; it is durable.
+
+        Raises:
+            CarrierError: It could not be finished; what came is kept for the next run.
+            TamperedError: A carrier gives other bytes than were signed.
+        """
+        chunk_map = parse(self.chunk_map(target).read_bytes(), target.size_bytes)
+        path = self.incoming / f"{target.sha256}.part"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            done, good = _resume(descriptor, chunk_map)
+            self.tally.resumed_bytes += good
+            with closing(_Seeds(seed)) as seeds:
+                self._fill(descriptor, target, islice(iter(chunk_map), done, None), seeds)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if sha256_of(path) != target.sha256:
+            path.unlink()
+            raise TamperedError(f"{target.name}: the disk gives back other bytes than were written")
+        finished = self.incoming / f"{target.sha256}.zim"
+        path.replace(finished)
+        sync_folder(self.incoming)
+        return finished
+
+    def _fill(
+        self, descriptor: int, target: TargetDescription, chunks: Iterator[Chunk], seeds: "_Seeds"
+    ) -> None:
+        wanted: list[Chunk] = []
+        for chunk in chunks:
+            data = seeds.find(chunk.digest)
+            if data is None:
+                wanted.append(chunk)
+                if chunk.start + chunk.length - wanted[0].start >= _MOST_PER_REQUEST:
+                    self._fetch(descriptor, target, wanted)
+                    wanted = []
+                continue
+            self._fetch(descriptor, target, wanted)
+            wanted = []
+            self._write(descriptor, chunk, data)
+            self.tally.copied_bytes += chunk.length
+        self._fetch(descriptor, target, wanted)
+
+    def _fetch(self, descriptor: int, target: TargetDescription, wanted: list[Chunk]) -> None:
+        if wanted:
+            self.wait(sum(one.length for one in wanted))
+            self._ask(lambda one: self._take(one, descriptor, target, wanted))
+
+    def _take(
+        self, carrier: Carrier, descriptor: int, target: TargetDescription, wanted: list[Chunk]
+    ) -> None:
+        """Take chunks off one stream, removing from `wanted` what was written."""
+        end = wanted[-1].start + wanted[-1].length
+        buffer = bytearray()
+        for block in carrier.stream(target.stored, wanted[0].start, end):
+            self.tally.fetched_bytes += len(block)
+            buffer += block
+            while wanted and len(buffer) >= wanted[0].length:
+                chunk = wanted[0]
+                data = bytes(memoryview(buffer)[: chunk.length])
+                if hashlib.sha256(data).digest() != chunk.digest:
+                    raise TamperedError(
+                        f"{carrier.name}: {target.name}: other bytes than the province signed, at "
+                        f"{chunk.start}; use another stick or address"
+                    )
+                del buffer[: chunk.length]
+                self._write(descriptor, chunk, data)
+                del wanted[0]
+        if wanted:
+            raise CarrierError(
+                f"{carrier.name}: {target.name}: ends too early; was it copied whole?"
+            )
+
+    def _write(self, descriptor: int, chunk: Chunk, data: bytes) -> None:
+        os.pwrite(descriptor, data, chunk.start)
+        self.progress(chunk.start + chunk.length)
+
+    def _ask(self, what: Callable[[Carrier], _T]) -> _T:
+        """Return what the first carrier that can gives; a broken link is tried again.
+
+        Tries are counted from the last byte that came, so a bad link is used as long as it gives
+        something. A carrier that lacks the file or gives wrong bytes is passed over at once.
+        """
+        problem: CarrierError | TamperedError | None = None
+        for carrier in self.carriers:
+            attempt = 0
+            while attempt < TRIES:
+                before = self.tally.fetched_bytes
+                try:
+                    return what(carrier)
+                except (MissingFileError, CaptivePortalError, TamperedError) as error:
+                    problem = error
+                    break
+                except CarrierError as error:
+                    problem = error
+                    attempt = 1 if self.tally.fetched_bytes > before else attempt + 1
+                    if attempt < TRIES:
+                        time.sleep(self.pause_s * 2 ** (attempt - 1))
+        raise problem or CarrierError("no address and no stick was named")
+
+
+def _resume(descriptor: int, chunk_map: ChunkMap) -> tuple[int, int]:
+    """Return how many chunks are there and good, and their bytes; what follows is cut off."""
+    size = os.fstat(descriptor).st_size
+    done = good = 0
+    for chunk in chunk_map:
+        if good + chunk.length > size:
+            break
+        data = os.pread(descriptor, chunk.length, chunk.start)
+        if hashlib.sha256(data).digest() != chunk.digest:
+            break
+        done += 1
+        good += chunk.length
+    os.ftruncate(descriptor, good)
+    return done, good
+
+
+class _Seeds:
+    """Chunks of an installed archive, found by digest and checked when they are read."""
+
+    def __init__(self, seed: Seed | None) -> None:
+        self._descriptor = -1
+        self._places: dict[bytes, tuple[int, int]] = {}
+        if seed is not None:
+            self._descriptor = os.open(seed.path, os.O_RDONLY | os.O_CLOEXEC)
+            self._places = {one.digest: (one.start, one.length) for one in seed.chunk_map}
+
+    def close(self) -> None:
+        """Close the archive."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+    def find(self, digest: bytes) -> bytes | None:
+        place = self._places.get(digest)
+        if place is None:
+            return None
+        data = os.pread(self._descriptor, place[1], place[0])
+        return data if hashlib.sha256(data).digest() == digest else None

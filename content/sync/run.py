@@ -1,0 +1,242 @@
+"""Carry out an update: refresh, plan, fetch, check, and put it in use by one rename.
+
+What is fetched waits in `incoming/` until it is whole; what was finished before a link broke off
+for good is put in use all the same, so every run brings something. One update at a time.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from content.archive.validate import check_archive
+from content.clock import TrustedClock
+from content.errors import (
+    CarrierError,
+    LibraryBusyError,
+    StoreError,
+    SyncError,
+    TamperedError,
+)
+from content.files import free_bytes
+from content.library.change import Arrival, bring
+from content.repository.carrier import Carrier
+from content.repository.chunk_map import parse
+from content.repository.client import Offer, refresh
+from content.repository.targets import TargetDescription
+from content.repository.trust import TrustStore
+from content.store.change import FLOOR_BYTES
+from content.store.generation import Generation, HeldArchive, current
+from content.store.layout import StoreLayout
+from content.sync.fetch import Fetcher, Seed, Tally
+from content.sync.plan import Action, Kind, Plan, Point, make_plan
+
+Report = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a point keeps its things, and what decides which content is for it.
+
+    Args:
+        root: The library.
+        state: Folder of trust and clock.
+    """
+
+    root: Path
+    state: Path
+    commune: str = ""
+    floor_bytes: int = FLOOR_BYTES
+    most_bytes: int | None = None
+
+    @property
+    def trust(self) -> TrustStore:
+        """Whom it trusts."""
+        return TrustStore(self.state / "trust")
+
+    @property
+    def clock(self) -> TrustedClock:
+        """Its clock."""
+        return TrustedClock(self.state / "clock.json")
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What an update did.
+
+    Args:
+        generation: In use afterwards.
+        failed: Name to reason of what could not be brought.
+    """
+
+    plan: Plan
+    generation: int
+    tally: Tally = field(default_factory=Tally)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def look(site: Site, carriers: Sequence[Carrier], clock: TrustedClock) -> tuple[Offer, Plan]:
+    """Return what is offered and what an update would do; nothing is remembered or written.
+
+    Raises:
+        RepositoryError: No carrier can be used.
+    """
+    offer = _refresh(site, carriers, clock, keep=False)
+    return offer, _plan(site, offer)
+
+
+def run_sync(
+    site: Site,
+    carriers: Sequence[Carrier],
+    clock: TrustedClock,
+    *,
+    report: Report,
+    wait: Callable[[int], None] = lambda _bytes: None,
+) -> SyncResult:
+    """Bring the library to what the province offers.
+
+    After a power cut the old library or the new one is in use; what was fetched is gone on with.
+
+    Raises:
+        RepositoryError: No carrier can be used; nothing was changed.
+        LibraryBusyError: Another update is running.
+    """
+    layout = StoreLayout(site.root)
+    with _alone(layout):
+        offer = _refresh(site, carriers, clock, keep=True)
+        plan = _plan(site, offer)
+        tally = Tally()
+        result = SyncResult(plan, current(layout).number, tally)
+        if plan.is_empty:
+            _tidy(layout, plan)
+            return result
+        fetcher = Fetcher(layout.incoming, carriers, tally, wait, lambda _done: None)
+        arrivals = _fetch_all(layout, plan, fetcher, result.failed, report)
+        generation = _commit(site, plan, arrivals, clock, report)
+        _tidy(layout, make_plan(offer.archives, generation.archives, _point(site)))
+        return SyncResult(plan, generation.number, tally, result.failed)
+
+
+def _refresh(site: Site, carriers: Sequence[Carrier], clock: TrustedClock, *, keep: bool) -> Offer:
+    """Refresh by the first carrier that can be read; one that lies stops the update."""
+    problem: CarrierError | None = None
+    for carrier in carriers:
+        try:
+            return refresh(site.trust, carrier, clock, keep=keep)
+        except CarrierError as error:
+            problem = error
+    raise problem or SyncError("no address and no stick was named")
+
+
+def _point(site: Site) -> Point:
+    root = next(one for one in (site.root, *site.root.parents) if one.exists())
+    status = os.statvfs(root)
+    incoming = StoreLayout(site.root).incoming
+    begun = sum(one.stat().st_size for one in incoming.iterdir()) if incoming.is_dir() else 0
+    room = max(0, free_bytes(root) + begun - site.floor_bytes)
+    return Point(status.f_blocks * status.f_frsize, room, site.commune, site.most_bytes)
+
+
+def _plan(site: Site, offer: Offer) -> Plan:
+    return make_plan(offer.archives, current(StoreLayout(site.root)).archives, _point(site))
+
+
+def _fetch_all(
+    layout: StoreLayout, plan: Plan, fetcher: Fetcher, failed: dict[str, str], report: Report
+) -> list[Arrival]:
+    """Fetch what is new and changed; one that fails does not stop the others."""
+    held = {one.name: one for one in current(layout).archives}
+    wanted = plan.of(Kind.NEW, Kind.CHANGED)
+    total = sum(one.size_bytes for one in wanted)
+    arrivals: list[Arrival] = []
+    before = 0
+    for action in wanted:
+        assert action.target is not None
+        report(action.title, before, total)
+        seed = held.get(action.name) or held.get(action.target.replaces)
+        try:
+            arrivals.append(_fetch(layout, action.target, seed, fetcher))
+        except (CarrierError, TamperedError) as error:
+            failed[action.name] = str(error)
+        before += action.size_bytes
+    return arrivals
+
+
+def _fetch(
+    layout: StoreLayout, target: TargetDescription, held: HeldArchive | None, fetcher: Fetcher
+) -> Arrival:
+    path = layout.incoming / f"{target.sha256}.zim"
+    if path.exists():
+        path.replace(path.with_suffix(".part"))
+    path = fetcher.archive(target, _seed(layout, held))
+    checked = check_archive(path)
+    if not checked.is_good or checked.metadata is None:
+        path.unlink()
+        raise TamperedError(
+            f"{target.name}: is signed but is no good archive: {'; '.join(checked.problems)}; "
+            "tell the province"
+        )
+    return Arrival(
+        path=path,
+        chunk_map=layout.incoming / f"{target.sha256}.map",
+        name=target.name,
+        sha256=target.sha256,
+        uuid=checked.metadata.uuid,
+        title=checked.metadata.title or target.title,
+        works=len(checked.records),
+    )
+
+
+def _seed(layout: StoreLayout, held: HeldArchive | None) -> Seed | None:
+    """Return the installed archive as a seed; without a good map there is none, only more bytes."""
+    if held is None:
+        return None
+    path = layout.archives / held.file
+    try:
+        data = path.with_name(path.name + ".map").read_bytes()
+        return Seed(path, parse(data, held.size_bytes)) if path.exists() else None
+    except (OSError, TamperedError):
+        return None
+
+
+def _commit(
+    site: Site, plan: Plan, arrivals: list[Arrival], clock: TrustedClock, report: Report
+) -> Generation:
+    arrived = {one.name for one in arrivals}
+    gone = [one.name for one in plan.of(Kind.RETIRED) if not one.reason or one.reason in arrived]
+    return bring(site.root, arrivals, gone, now=clock.reading().now, report=report)
+
+
+def _tidy(layout: StoreLayout, plan: Plan) -> None:
+    """Remove from `incoming/` what no coming update will go on with."""
+    kept = {one.target.sha256 for one in plan.of(Kind.NEW, Kind.CHANGED) if one.target}
+    for path in layout.incoming.iterdir():
+        if path.name != "lock" and path.name.partition(".")[0] not in kept:
+            path.unlink()
+
+
+@contextmanager
+def _alone(layout: StoreLayout) -> Iterator[None]:
+    try:
+        layout.incoming.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(layout.incoming / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreError(f"{layout.root}: cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise LibraryBusyError(
+            f"{layout.root}: another update is running; try again later"
+        ) from error
+    finally:
+        os.close(descriptor)
+
+
+def in_words(action: Action) -> str:
+    """Return one line about an action, for staff."""
+    size = f"{action.size_bytes / 1e6:.1f} MB"
+    reason = f": {action.reason}" if action.reason and action.kind == Kind.LEFT_OUT else ""
+    return f"{action.kind:<9} {action.name:<32} {size:>10}  {action.title}{reason}"

@@ -1,0 +1,258 @@
+"""`diemdoc repository`: publish signed content; and our client for the public conformance suite."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import click
+from securesystemslib.signer import CryptoSigner
+
+from content.repository.conformance import conformance_client
+from province.bucket import connect
+from province.bucket import upload as send
+from province.desk import Desk
+from province.errors import PublishError
+from province.keys import load_key, make_key
+from province.publisher import publish as publish_desk
+from province.release import Release, found_repository
+from province.rotation import ROLES_OF, ROOT_KEYS, sign_anew
+from province.rotation import rotate as rotate_key
+from province.volume import write_volume
+
+_desk = click.argument("desk", type=click.Path(file_okay=False, path_type=Path))
+_pin_file = click.option(
+    "--pin-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File whose first line is the PIN of every key; without it you are asked.",
+)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+_ROOTS = ("root-1", "root-2", "root-3")
+_SETTINGS = """# Collections of this desk; put archives into collections/ID/ and publish.
+name = {name}
+
+# [[collection]]
+# id = "dia-chi"
+# title = "Địa chí Lai Châu"
+# priority = 90          # 0 to 100: kept first when a disk is short
+# communes = []          # codes; empty is all
+# min_disk_gb = 0
+"""
+
+
+@click.group()
+def repository() -> None:
+    """Publish signed content; the province's side.
+
+    A desk is a folder: collections to publish, keys, and the signed repository.
+    """
+
+
+repository.add_command(conformance_client)
+
+
+@repository.command(epilog='Example: diemdoc repository init desk --name "Lai Châu"')
+@_desk
+@click.option("--name", required=True, help="Name of the province, as points show it.")
+@_pin_file
+def init(desk: Path, name: str, pin_file: Path | None) -> None:
+    """Make a desk: keys under PINs, the root that points trust, an empty repository.
+
+    Three root keys are made; two are needed to change keys later. Take each off to a stick of its
+    own and lock them away: publishing never needs them.
+    """
+    here = Desk(desk)
+    if (here.repository / "metadata" / "timestamp.json").exists():
+        raise PublishError(f"{desk}: is a desk already")
+    signers = {
+        role: _make(here.keys / f"{role}.pem", role, pin_file)
+        for role in (*_ROOTS, "targets", "online")
+    }
+    roots = [signers[role] for role in _ROOTS]
+    found_repository(here, name, roots, signers["targets"], signers["online"], datetime.now(UTC))
+    if not here.settings.exists():
+        here.settings.write_text(_SETTINGS.format(name=json.dumps(name, ensure_ascii=False)))
+    click.echo(f"Points trust this file: {here.repository / 'metadata' / '1.root.json'}")
+    click.echo(f"Now move root-1, root-2 and root-3 from {here.keys} to three sticks, and lock up.")
+
+
+@repository.command(epilog="Example: diemdoc repository publish desk --dry-run")
+@_desk
+@_pin_file
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@_as_json
+def publish(desk: Path, pin_file: Path | None, *, dry_run: bool, as_json: bool) -> None:
+    """Sign and publish what lies in the collections' folders.
+
+    A run that breaks off leaves the old release in use, and the next one goes on.
+    """
+    _publish(desk, pin_file, dry_run=dry_run, as_json=as_json)
+
+
+@repository.command(epilog="Example: diemdoc repository retire desk old-guide")
+@_desk
+@click.argument("names", nargs=-1, required=True)
+@_pin_file
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+def retire(desk: Path, names: tuple[str, ...], pin_file: Path | None, *, dry_run: bool) -> None:
+    """Take archives out: points remove them at their next update."""
+    _publish(desk, pin_file, dry_run=dry_run, names=names)
+
+
+@repository.command(epilog="Example: diemdoc repository replace desk guide-2025 guide-2026")
+@_desk
+@click.argument("old")
+@click.argument("new")
+@_pin_file
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+def replace(desk: Path, old: str, new: str, pin_file: Path | None, *, dry_run: bool) -> None:
+    """Publish NEW (in its collection's folder) in the place of OLD.
+
+    A point keeps OLD until NEW is there whole.
+    """
+    _publish(desk, pin_file, dry_run=dry_run, replaces={new: old})
+
+
+@repository.command(epilog="Example: diemdoc repository status desk")
+@_desk
+@_as_json
+def status(desk: Path, *, as_json: bool) -> None:
+    """Say what is published and when the signatures run out."""
+    release = Release.load(Desk(desk), datetime.now(UTC))
+    facts = {
+        "version": release.timestamp.signed.version,
+        "timestamp_expires": release.timestamp.signed.expires.isoformat(),
+        "collections": {
+            role: sum(path.endswith(".zim") for path in metadata.signed.targets)
+            for role, metadata in release.roles.items()
+            if role != "targets"
+        },
+    }
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+        return
+    click.echo(f"Release {facts['version']}, good until {facts['timestamp_expires']}")
+    for role, count in release.roles.items():
+        if role != "targets":
+            click.echo(f"{role:<32} {len(count.signed.targets) // 2:>5} archives")
+
+
+@repository.command(epilog="Example: diemdoc repository volume desk /media/stick -c dia-chi")
+@_desk
+@click.argument("stick", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("-c", "--collection", "wanted", multiple=True, help="A collection or archive only.")
+def volume(desk: Path, stick: Path, wanted: tuple[str, ...]) -> None:
+    """Write the repository to STICK, or bring STICK up to date, and read it back."""
+    here = Desk(desk)
+    release = Release.load(here, datetime.now(UTC))
+    written = write_volume(here.repository, release, stick, report=_silent, wanted=wanted or None)
+    click.echo(f"{written / 1e6:.1f} MB written to {stick} and read back.")
+
+
+@repository.command(
+    epilog="Example: diemdoc repository rotate desk targets --root-key /media/1/root-1.pem "
+    "--root-key /media/2/root-2.pem"
+)
+@_desk
+@click.argument("name", type=click.Choice([*ROLES_OF, *ROOT_KEYS]))
+@click.option(
+    "--root-key",
+    "root_keys",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Two of the three root keys, from their sticks.",
+)
+@_pin_file
+def rotate(desk: Path, name: str, root_keys: tuple[Path, ...], pin_file: Path | None) -> None:
+    """Put a new key in the place of NAME, which counts for nothing from then on.
+
+    Do so when a key may be known to others or its PIN is forgotten, and every few years.
+    """
+    here, now = Desk(desk), datetime.now(UTC)
+    roots = [
+        load_key(path, _pin(pin_file, partial(_ask, f"PIN of {path.name}"))) for path in root_keys
+    ]
+    path = here.keys / f"{name}.pem"
+    beside = path.with_name(f"{name}-{now:%Y%m%d%H%M%S}.pem")
+    new = _make(beside, name, pin_file)
+    try:
+        root = rotate_key(here, name, new, roots, now)
+    except PublishError:
+        beside.unlink()
+        raise
+    beside.replace(path)
+    click.echo(f"New root: {root}")
+    if name in ROOT_KEYS:
+        click.echo(f"Now move {path} to its stick. Points see the change with the next release.")
+    sign_anew(here, _load(here, "targets", pin_file), _load(here, "online", pin_file), now)
+
+
+def _ask(words: str) -> str:
+    return str(click.prompt(words, hide_input=True))
+
+
+@repository.command(epilog="Example: diemdoc repository upload desk thu-vien --prefix repository")
+@_desk
+@click.argument("bucket")
+@click.option("--prefix", default="", help="Folder in the bucket.")
+@click.option("--endpoint", help="Address of an S3-compatible service.")
+def upload(desk: Path, bucket: str, prefix: str, endpoint: str | None) -> None:
+    """Bring an S3-compatible BUCKET up to date with the published repository.
+
+    Credentials are read where boto3 reads them: AWS_ACCESS_KEY_ID and its kin, ~/.aws.
+    """
+    sent = send(connect(endpoint), Desk(desk).repository, bucket, prefix, report=_silent)
+    click.echo(f"{sent / 1e6:.1f} MB sent to {bucket}.")
+
+
+def _publish(  # noqa: PLR0913 -- what three commands share
+    desk: Path,
+    pin_file: Path | None,
+    *,
+    dry_run: bool,
+    as_json: bool = False,
+    names: tuple[str, ...] = (),
+    replaces: dict[str, str] | None = None,
+) -> None:
+    here = Desk(desk)
+    keys = None
+    if not dry_run:
+        keys = (_load(here, "targets", pin_file), _load(here, "online", pin_file))
+    changes = publish_desk(
+        here, keys, datetime.now(UTC), report=_silent, retire=names, replaces=replaces
+    )
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in changes], ensure_ascii=False, indent=1))
+        return
+    for one in changes:
+        if one.did != "kept":
+            click.echo(f"{one.did:<9} {one.size_bytes / 1e6:>10.1f} MB  {one.path}")
+    if all(one.did == "kept" for one in changes):
+        click.echo("Nothing changed; nothing to publish.")
+
+
+def _silent(_words: str, _done: int, _total: int) -> None:
+    """Report nothing."""
+
+
+def _pin(pin_file: Path | None, ask: Callable[[], str]) -> str:
+    if pin_file is None:
+        return ask()
+    return pin_file.read_text(encoding="utf-8").split("\n", 1)[0]
+
+
+def _make(path: Path, role: str, pin_file: Path | None) -> CryptoSigner:
+    words = f"New PIN for the key {role}"
+    return make_key(
+        path,
+        _pin(pin_file, lambda: str(click.prompt(words, hide_input=True, confirmation_prompt=True))),
+    )
+
+
+def _load(desk: Desk, role: str, pin_file: Path | None) -> CryptoSigner:
+    ask = f"PIN of the key {role}"
+    return load_key(
+        desk.keys / f"{role}.pem", _pin(pin_file, lambda: str(click.prompt(ask, hide_input=True)))
+    )

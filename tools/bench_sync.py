@@ -1,0 +1,149 @@
+"""`script/bench sync [MEGABYTES]`: what an update moves and costs, against the goals of its issue.
+
+Prints a table for docs/measurements/sync.md. Everything is made here, on loopback and local disk;
+the client is the `diemdoc sync` command in a process of its own.
+"""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.content.sync.province_desk import Province, media_archive, web
+
+RANDOM = random.Random(6)
+WORDS = [RANDOM.randbytes(4).hex() for _ in range(4000)]
+
+
+def client(folder: Path, source: str) -> tuple[dict[str, int], float, float, float]:
+    """Run an update; return its facts, CPU seconds, peak MB and seconds."""
+    command = [sys.executable, "-m", "kiosk", "sync", "--library", str(folder / "library")]
+    root = ["--root", str(folder / "root.json"), "--from", source, "--json"]
+    began = time.monotonic()
+    process = subprocess.Popen([*command, *root], stdout=subprocess.PIPE, text=True)
+    # A process's own high-water mark: getrusage would count ours, from before it became another.
+    peak = 0
+    done = (0, 0, None)
+    while done[0] == 0:
+        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM"):
+                peak = max(peak, int(line.split()[1]))
+        time.sleep(0.02)
+        done = os.wait4(process.pid, os.WNOHANG)  # type: ignore[assignment]
+    _, status, usage = done
+    assert process.stdout is not None
+    out = process.stdout.read()
+    assert status == 0, out
+    assert usage is not None
+    cpu = usage.ru_utime + usage.ru_stime
+    return json.loads(out), cpu, peak / 1000, time.monotonic() - began
+
+
+def row(what: str, value: float, goal: str) -> None:
+    """Print one line of the table."""
+    print(f"| {what} | {value:.3g} | {goal} |", flush=True)
+
+
+def point(folder: Path, province: Province) -> Path:
+    """Return the folder of a new point."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "root.json").write_bytes(province.root)
+    return folder
+
+
+def text(seed: int) -> bytes:
+    """Return the page of recognised text of a scan."""
+    words = random.Random(seed)
+    return " ".join(words.choice(WORDS) for _ in range(400)).encode()
+
+
+def change(folder: Path, name: str, before: dict[str, bytes], after: dict[str, bytes]) -> None:
+    """Measure an update of one archive by wire."""
+    province = Province(folder / name)
+    path = media_archive(province.folder() / "a.zim", before)
+    province.publish()
+    here = point(folder / "point", province)
+    with web(province.tree) as server:
+        client(here, server.address)
+        path.unlink()
+        media_archive(path, after)
+        province.publish()
+        facts, *_ = client(here, server.address)
+    new = sum(len(data) for key, data in after.items() if before.get(key) != data)
+    row(f"{name}: MB of the archive", path.stat().st_size / 1e6, "")
+    row(f"{name}: MB that are new", new / 1e6, "")
+    share = facts["fetched_bytes"] / path.stat().st_size
+    row(f"{name}: bytes moved / bytes of the archive", share, "")
+    row(f"{name}: bytes moved / new bytes", facts["fetched_bytes"] / new, "<= 1.10")
+
+
+def cuts(folder: Path) -> None:
+    """Measure what a link costs that is cut every 20 MB."""
+    province = Province(folder / "cuts")
+    path = media_archive(
+        province.folder() / "a.zim", {f"{n}.jpg": RANDOM.randbytes(1_000_000) for n in range(150)}
+    )
+    province.publish()
+    here = point(folder / "point", province)
+    with web(province.tree) as server:
+        server.cut_every = server.cut_left = 20_000_000
+        facts, *_ = client(here, server.address)
+    row(
+        "cut every 20 MB: bytes moved / size",
+        facts["fetched_bytes"] / path.stat().st_size,
+        "<= 1.02",
+    )
+
+
+def large(folder: Path, megabytes: int) -> None:
+    """Measure memory, processor and time of one large archive from a folder."""
+    province = Province(folder / "large")
+    path = media_archive(
+        province.folder() / "a.zim",
+        {f"{n}.jpg": RANDOM.randbytes(1_000_000) for n in range(megabytes)},
+    )
+    province.publish()
+    size = path.stat().st_size / 1e6
+    here = point(folder / "point", province)
+    _, cpu, rss, seconds = client(here, str(province.tree))
+    row(f"{size:.0f} MB by stick: client RSS, MB", rss, "<= 80")
+    before = os.times()
+    subprocess.run(["sha256sum", path], check=True, capture_output=True)
+    after = os.times()
+    one = after.children_user + after.children_system
+    one -= before.children_user + before.children_system
+    row("CPU s / CPU s of sha256sum", cpu / one, "<= 1.5")
+    shutil.rmtree(here)
+    script = f"cp {path} {folder}/copy && sync && sha256sum {folder}/copy"
+    began = time.monotonic()
+    subprocess.run(["sh", "-c", script], check=True, capture_output=True)
+    row("speed / speed of cp && sync && sha256sum", (time.monotonic() - began) / seconds, ">= 0.8")
+
+
+def main() -> None:
+    """Run all and print the table."""
+    megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    pictures = {f"{n:03d}.jpg": RANDOM.randbytes(1_000_000) for n in range(80)}
+    scans: dict[str, bytes] = {}
+    for number in range(600):
+        scans[f"{number:04d}.jpg"] = RANDOM.randbytes(80_000)
+        scans[f"text/{number:04d}.txt"] = text(number)
+    edited = {**scans, **{f"text/{n:04d}.txt": text(n + 10_000) for n in range(0, 600, 33)}}
+    print("| what | measured | goal |\n|---|---|---|")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        more = {f"new{n}.jpg": RANDOM.randbytes(1_000_000) for n in range(3)}
+        change(folder, "media", pictures, {**pictures, **more})
+        change(folder, "scans", scans, edited)
+        cuts(folder)
+        large(folder, megabytes)
+
+
+if __name__ == "__main__":
+    main()
