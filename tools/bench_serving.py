@@ -149,7 +149,7 @@ class Bench:
             measure(pid, port, ready[:200], seconds=1)
             into[name] = measure(pid, port, ready, seconds=self._seconds, share=share)
             print(f"{who}: {name}: {into[name]}", file=sys.stderr)
-        if SLOW.startswith(self._wanted) and len(rows) > 1:
+        if "a mix" in rows:
             sound, page = prefix + self._sounds[3], prefix + self._hot[1]
             into[SLOW] = slow_phones(pid, port, sound, page, seconds=self._seconds)
             print(f"{who}: {SLOW}: {into[SLOW]}", file=sys.stderr)
