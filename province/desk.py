@@ -65,13 +65,24 @@ class Desk:
         """
         try:
             raw = tomllib.loads(self.settings.read_text(encoding="utf-8"))
-            return [_collection(one) for one in raw.get("collection", [])]
+            found = [_collection(one) for one in raw.get("collection", [])]
         except OSError as error:
             raise PublishError(
                 f"{self.settings}: cannot be read; make a desk with 'diemdoc repository init'"
             ) from error
         except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
             raise PublishError(f"{self.settings}: {error}") from error
+        self._refuse_unnamed({one.identifier for one in found})
+        return found
+
+    def _refuse_unnamed(self, named: set[str]) -> None:
+        """Say so when archives lie where nothing would publish them."""
+        for path in sorted((self.root / "collections").glob("*/*.zim")):
+            if path.parent.name not in named:
+                raise PublishError(
+                    f"{path.parent}: holds archives, but {self.settings.name} names no collection "
+                    f"of this id; add to it: [[collection]] id = {path.parent.name!r}"
+                )
 
 
 def _collection(raw: dict[str, Any]) -> Collection:

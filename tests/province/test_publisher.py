@@ -110,6 +110,15 @@ def test_a_broken_archive_and_a_name_twice_are_refused(province: Province) -> No
     }
 
 
+def test_archives_where_nothing_would_publish_them_are_told(province: Province) -> None:
+    province.publish()
+    before = files(province.tree)
+    media_archive(province.folder("three") / "c.zim", {"c.jpg": b"c" * 5000})
+    with pytest.raises(PublishError, match=r"three: holds archives, but desk.toml names no"):
+        province.publish()
+    assert files(province.tree) == before
+
+
 def test_retiring_the_unknown_is_refused(province: Province) -> None:
     province.publish()
     with pytest.raises(PublishError, match="nope"):
