@@ -1,10 +1,7 @@
 """`diemdoc library` and `diemdoc search`: what this point holds, and what is in it."""
 
 import json
-import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +11,7 @@ import click
 
 from content.library import change as changes
 from content.library.library import Library
+from content.library.progress import progress
 from content.library.results import hit_as_json
 from content.library.shelf import load_shelf, read_shelf_table
 from content.store.change import roll_back
@@ -71,7 +69,7 @@ def add(files: tuple[Path, ...], root: Path, *, dry_run: bool, as_json: bool) ->
     Each FILE is copied, checked once, and put in use only when it is whole. A broken one goes into
     quarantine with its reason and does not stop the others. FILE itself is never changed.
     """
-    with _progress() as report:
+    with progress() as report:
         outcomes = changes.add(root, files, now=datetime.now(UTC), report=report, dry_run=dry_run)
     if as_json:
         _print_json([asdict(one) for one in outcomes])
@@ -89,7 +87,7 @@ def add(files: tuple[Path, ...], root: Path, *, dry_run: bool, as_json: bool) ->
 @_dry_run
 def remove(name: str, root: Path, *, dry_run: bool) -> None:
     """Take the archive NAME out of the library."""
-    with _progress() as report:
+    with progress() as report:
         held = changes.remove(root, name, report=report, dry_run=dry_run)
     words = "would be removed" if dry_run else "removed"
     click.echo(f"{held.name}: {words} ({held.works} works)")
@@ -100,7 +98,7 @@ def remove(name: str, root: Path, *, dry_run: bool) -> None:
 @_as_json
 def verify(root: Path, *, as_json: bool) -> None:
     """Read every archive whole and compare it with what was added."""
-    with _progress() as report:
+    with progress() as report:
         outcomes = changes.verify(root, report=report)
     if as_json:
         _print_json([asdict(one) for one in outcomes])
@@ -123,7 +121,7 @@ def rollback(root: Path) -> None:
 @_where
 def rebuild(root: Path) -> None:
     """Build catalogue and search index anew from the archives in use."""
-    with _progress() as report:
+    with progress() as report:
         generation = changes.rebuild_current(root, report=report)
     click.echo(f"Rebuilt: {len(generation.archives)} archives.")
 
@@ -147,7 +145,7 @@ def import_shelf(file: Path, place: str, root: Path, *, dry_run: bool) -> None:
     today = datetime.now(UTC).date().isoformat()
     books = read_shelf_table(file, place=place, added=today)
     if not dry_run:
-        with _progress() as report:
+        with progress() as report:
             changes.import_shelf(root, books, place, report=report)
     words = "would stand" if dry_run else "stand"
     click.echo(f"{len(books)} titles {words} at {place}.")
@@ -188,20 +186,3 @@ def search(query: str, limit: int, root: Path, *, as_json: bool) -> None:
 
 def _print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=1))
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a function that shows one changing line on stderr, when it is a terminal."""
-    shown = sys.stderr.isatty()
-
-    def report(words: str, done: int, total: int) -> None:
-        if shown:
-            text = f"[{done}/{total}] {words}"[: shutil.get_terminal_size().columns - 1]
-            click.echo("\r\x1b[K" + text, nl=False, err=True)
-
-    try:
-        yield report
-    finally:
-        if shown:
-            click.echo("\r\x1b[K", nl=False, err=True)

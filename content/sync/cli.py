@@ -2,15 +2,13 @@
 
 import json
 import re
-import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
+from content.library.progress import progress
 from content.repository.carrier import Carrier
 from content.repository.http import HttpCarrier
 from content.repository.volume import DirectoryCarrier, find_repository
@@ -157,7 +155,7 @@ def _update(
             plan, {"version": offer.version, "expires": offer.expires.isoformat()}, as_json=as_json
         )
         return
-    with _progress() as report:
+    with progress() as report:
         result = run_sync(site, carriers, clock, report=report, wait=pace)
     tally = result.tally
     facts = {
@@ -198,20 +196,3 @@ def _as_facts(one: Action) -> dict[str, Any]:
         "size_bytes": one.size_bytes,
         "reason": one.reason,
     }
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a function that shows one changing line on stderr, when it is a terminal."""
-    shown = sys.stderr.isatty()
-
-    def report(words: str, done: int, total: int) -> None:
-        if shown:
-            text = f"[{done}/{total}] {words}"[: shutil.get_terminal_size().columns - 1]
-            click.echo("\r\x1b[K" + text, nl=False, err=True)
-
-    try:
-        yield report
-    finally:
-        if shown:
-            click.echo("\r\x1b[K", nl=False, err=True)
