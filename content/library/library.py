@@ -114,9 +114,11 @@ class Library:
         self, words: str, *, query: Query | None = None, limit: int = 20, offset: int = 0
     ) -> SearchPage:
         """Return a page of works in which `words` are found, best first."""
-        catalogue, index = self._catalogue(), self._index()
-        if catalogue is None or index is None:
+        opened = self._opened()
+        if opened is None:
             return SearchPage()
+        # Both of one generation: asked for anew, the second could close the first.
+        catalogue, index = self._catalogue_of(opened), self._index_of(opened)
         query = query or Query()
         window = range(max(0, offset), max(0, offset) + max(0, limit))
         found = index.search(words, among=catalogue.numbers(query), detailed=window)
@@ -180,17 +182,19 @@ class Library:
 
     def _catalogue(self) -> Catalogue | None:
         opened = self._opened()
-        if opened is None:
-            return None
+        return None if opened is None else self._catalogue_of(opened)
+
+    def _index(self) -> Index | None:
+        opened = self._opened()
+        return None if opened is None else self._index_of(opened)
+
+    def _catalogue_of(self, opened: _Opened) -> Catalogue:
         if opened.catalogue is None:
             folder = self._layout.generation(opened.number)
             opened.catalogue = Catalogue(folder / CATALOGUE_FILE)
         return opened.catalogue
 
-    def _index(self) -> Index | None:
-        opened = self._opened()
-        if opened is None:
-            return None
+    def _index_of(self, opened: _Opened) -> Index:
         if opened.index is None:
             folder = self._layout.generation(opened.number)
             opened.index = Fts5Engine().open(folder / SEARCH_FILE)
