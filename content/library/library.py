@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from content.archive.reader import ArchiveReader, Entry
-from content.catalogue.records import Catalogue, Listing, Query
+from content.catalogue.records import FIELDS, Catalogue, Listing, Query
 from content.library.books import Books
 from content.library.results import ArchiveInfo, Hit, SearchPage
-from content.search.engine import Index
-from content.search.fts5 import Fts5Engine
-from content.store.generation import CATALOGUE_FILE, SEARCH_FILE
+from content.search.searcher import Searcher, open_searcher
+from content.store.generation import CATALOGUE_FILE, SEARCH_FOLDER
 from content.store.layout import StoreLayout
 from content.terms import Holding, Record
 
@@ -27,7 +26,7 @@ class _Opened:
 
     number: int = -1
     catalogue: Catalogue | None = None
-    index: Index | None = None
+    index: Searcher | None = None
 
 
 class Library:
@@ -121,7 +120,8 @@ class Library:
         catalogue, index = self._catalogue_of(opened), self._index_of(opened)
         query = query or Query()
         window = range(max(0, offset), max(0, offset) + max(0, limit))
-        found = index.search(words, among=catalogue.numbers(query), detailed=window)
+        filters = {name: value for name in FIELDS if (value := getattr(query, name))}
+        found = index.search(words, filters=filters, window=window)
         shown = [found.works[place] for place in window if place < len(found.works)]
         summaries = catalogue.summaries_of(one.work for one in shown)
         hits = tuple(
@@ -136,7 +136,7 @@ class Library:
     def suggest(self, words: str, *, limit: int = 8) -> tuple[str, ...]:
         """Return titles, people and subjects that begin like `words`."""
         index = self._index()
-        return () if index is None else index.suggest(words, limit)
+        return () if index is None else tuple(one.words for one in index.suggest(words, limit))
 
     def titles(
         self, book: str, words: str, *, limit: int, offset: int = 0
@@ -184,7 +184,7 @@ class Library:
         opened = self._opened()
         return None if opened is None else self._catalogue_of(opened)
 
-    def _index(self) -> Index | None:
+    def _index(self) -> Searcher | None:
         opened = self._opened()
         return None if opened is None else self._index_of(opened)
 
@@ -194,10 +194,10 @@ class Library:
             opened.catalogue = Catalogue(folder / CATALOGUE_FILE)
         return opened.catalogue
 
-    def _index_of(self, opened: _Opened) -> Index:
+    def _index_of(self, opened: _Opened) -> Searcher:
         if opened.index is None:
             folder = self._layout.generation(opened.number)
-            opened.index = Fts5Engine().open(folder / SEARCH_FILE)
+            opened.index = open_searcher(folder / SEARCH_FOLDER)
         return opened.index
 
 

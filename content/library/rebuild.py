@@ -6,11 +6,12 @@ from pathlib import Path
 from content.archive.catalogue_entry import records_of
 from content.archive.quiet import hushed
 from content.archive.reader import ArchiveReader
-from content.catalogue.records import CatalogueWriter
+from content.catalogue.records import FIELDS, CatalogueWriter
 from content.library.shelf import PaperBook, as_record, load_shelf
-from content.search.engine import IndexWriter
-from content.search.fts5 import Fts5Engine
-from content.store.generation import CATALOGUE_FILE, SEARCH_FILE, HeldArchive
+from content.search.analysis import mark
+from content.search.engine import IndexWriter, PartText, WorkText
+from content.search.engines import DEFAULT, engine_called
+from content.store.generation import CATALOGUE_FILE, SEARCH_FOLDER, HeldArchive
 from content.store.layout import StoreLayout
 from content.terms import Holding, Record
 
@@ -32,7 +33,7 @@ def rebuild(
     shelf = load_shelf(folder)
     on_paper = {book.identifier for book in shelf}
     catalogue = CatalogueWriter(folder / CATALOGUE_FILE)
-    index = Fts5Engine().create(folder / SEARCH_FILE)
+    index = engine_called(DEFAULT).create(folder / SEARCH_FOLDER)
     holders: dict[str, tuple[HeldArchive, Record]] = {}
     readers = {}
     for held in archives:
@@ -45,21 +46,24 @@ def rebuild(
         report(record.title, done, len(holders))
         has_paper = record.identifier in on_paper
         work = catalogue.add(record, book=held.name, added=held.added, has_paper=has_paper)
-        _index(index, work, record, readers[held.name])
+        _index(index, work, record, held, readers[held.name])
     for book in shelf:
         _add_paper(catalogue, index, book, known=book.identifier in holders)
     catalogue.close()
     index.close()
 
 
-def _index(index: IndexWriter, work: int, record: Record, archive: ArchiveReader) -> None:
-    index.add_work(work, record.title, _names(record), _body(record))
+def _index(
+    index: IndexWriter, work: int, record: Record, held: HeldArchive, archive: ArchiveReader
+) -> None:
+    text = _work_text(work, record, archive=held.name)
+    index.add_work(text)
     for number, part in enumerate(record.parts, start=1):
-        text = ""
+        words = ""
         if part.text_path:
-            text = archive.entry(part.text_path).read().decode("utf-8", errors="replace")
-        if text or part.title:
-            index.add_part(work, number, part.title, part.path, text)
+            words = archive.entry(part.text_path).read().decode("utf-8", errors="replace")
+        if words or part.title:
+            index.add_part(PartText(work, number, part.title, part.path, words, text.marks))
 
 
 def _add_paper(
@@ -71,12 +75,23 @@ def _add_paper(
     if not known:
         record = as_record(book)
         work = catalogue.add(record, book="", added=book.added, has_paper=True)
-        index.add_work(work, record.title, _names(record), _body(record))
+        index.add_work(_work_text(work, record))
 
 
-def _names(record: Record) -> list[str]:
-    return [*record.creator, *record.contributor, *record.subject, *record.place]
-
-
-def _body(record: Record) -> str:
-    return " ".join(filter(None, (record.description, record.collection, record.publisher)))
+def _work_text(work: int, record: Record, archive: str = "") -> WorkText:
+    values = {name: getattr(record, name) for name in FIELDS}
+    marks = [
+        mark(name, str(one))
+        for name, value in values.items()
+        for one in (value if isinstance(value, tuple) else (value,))
+        if one
+    ]
+    return WorkText(
+        work,
+        record.title,
+        names=(*record.creator, *record.contributor),
+        subjects=record.subject,
+        places=record.place,
+        body=" ".join(filter(None, (record.description, record.collection, record.publisher))),
+        marks=(*marks, *([mark("archive", archive)] if archive else [])),
+    )

@@ -5,7 +5,7 @@ from typing import Any
 
 from content.catalogue.records import Summary, summary_from_json
 from content.errors import SearchError
-from content.search.engine import Place
+from content.search.found import Place
 from content.terms import to_json
 
 

@@ -102,8 +102,8 @@ def commit(layout: StoreLayout, number: int, archives: tuple[HeldArchive, ...]) 
     generation = Generation(number, archives)
     folder = layout.generation(number)
     save(folder, generation)
-    for path in folder.iterdir():
-        _sync_file(path)
+    for path in folder.rglob("*"):
+        sync_folder(path) if path.is_dir() else _sync_file(path)
     sync_folder(folder)
     sync_folder(layout.generations)
     sync_folder(layout.archives)
