@@ -7,6 +7,7 @@ from gunicorn.app.base import BaseApplication
 
 from kiosk.app import create_app
 from kiosk.config import KioskConfig
+from kiosk.searching.client import MAX_WAITING
 
 MAX_WORKERS = 4
 # A phone at the edge of the Wi-Fi reads a page in seconds; a silent one must not hold a thread.
@@ -28,7 +29,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         values = {
             "bind": config.bind,
             "workers": workers,
-            "threads": config.threads,
+            # Threads that wait for the search do not keep pages waiting.
+            "threads": config.threads + (MAX_WAITING if config.search_socket else 0),
             "worker_class": "gthread",
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "timeout": TIMEOUT_S,

@@ -5,7 +5,7 @@ typing errors (repair.py), what comes first (ranking.py), and shows where it sta
 Nothing here fails for what a reader types.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -53,6 +53,7 @@ LANGUAGE_GAIN = 0.05
 LEAST_SHARE = 0.3
 COMPLETIONS = 6
 MAX_PLACES = 1_000
+Choice = Callable[[Sequence[int]], Iterable[int]]
 
 
 class Searcher:
@@ -78,7 +79,7 @@ class Searcher:
         *,
         filters: Mapping[str, str] | None = None,
         prefer_language: str = "vi",
-        window: range = range(20),
+        window: range | Choice = range(20),
         explain: bool = False,
         budget_s: float = BUDGET_S,
     ) -> Found:
@@ -87,7 +88,8 @@ class Searcher:
         Args:
             filters: Name and value of marks that works must have, `{"form": "ebook"}`.
             prefer_language: Works in it come somewhat earlier.
-            window: Places in the order of results that get snippets and places inside.
+            window: Places in the order of results that get snippets and places inside; or a
+                function that is given the works found, best first, and returns those that do.
             explain: Tell for each work in the window what made its score.
         """
         deadline = monotonic() + budget_s
@@ -104,9 +106,13 @@ class Searcher:
         favour = {mark("language", prefer_language): LANGUAGE_GAIN, **self._favour}
         hits = self._weighed_parts(_telling(parts.hits), query, deadline)
         entries = self._weighed_works(gathered(_telling(works.hits), hits), query, favour)
+        ranked = [one.work for one in entries]
+        chosen = set(
+            ranked[window.start : window.stop] if isinstance(window, range) else window(ranked)
+        )
         shown = [
-            self._shown(one, query, is_detailed=place in window, explain=explain)
-            for place, one in enumerate(entries)
+            self._shown(one, query, is_detailed=one.work in chosen, explain=explain)
+            for one in entries
         ]
         changed = " ".join(query.words.exact) if query.is_changed else ""
         spelt = self._spelt(entries, query) if query.is_changed else ""

@@ -22,14 +22,14 @@ def snippet(text: str, readings: tuple[Words, ...]) -> str:
     if not found:
         return ""
     plain = [folded_word(text[start:end].lower()) for start, end in found]
-    hits = _hits(plain, readings)
+    hits = found_places(plain, readings)
     best = _densest(hits, len(plain))
     first = max(0, best - LEAD_WORDS)
     last = min(len(found), first + WINDOW_WORDS)
     return _marked(text, found, range(max(0, last - WINDOW_WORDS), last), hits)
 
 
-def _hits(plain: list[str], readings: tuple[Words, ...]) -> dict[int, int]:
+def found_places(plain: list[str], readings: tuple[Words, ...]) -> dict[int, int]:
     """Return the places of found words, with how much each says: a word, or one in company.
 
     A lone common syllable is found only when the query is one.
