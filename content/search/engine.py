@@ -32,6 +32,8 @@ WHOLE_FIELDS = ("about", "text")
 FIELD_WEIGHTS = {"title": 3.0, "names": 2.0, "about": 0.7, "heading": 1.5, "text": 1.0}
 INDEX_FILE = "engine.json"
 BUDGET_S = 2.0
+# What a writer may gather in memory; a box has 1 GB for everything.
+HEAP_BYTES = 64_000_000
 
 Fields = Mapping[str, Sequence[str]]
 

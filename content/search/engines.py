@@ -5,18 +5,21 @@ from pathlib import Path
 from typing import cast
 
 from content.errors import SearchError
-from content.search.engine import Engine, Index
+from content.search.engine import HEAP_BYTES, Engine, Index
 from content.search.folder import engine_of
 
 # Measured: docs/measurements/search.md.
 DEFAULT = "fts5"
 # Where each is; the package that one needs may not be installed.
-_HOMES = {"fts5": "content.search.fts5"}
+_HOMES = {"fts5": "content.search.fts5", "tantivy": "content.search.tantivy_engine"}
 NAMES = tuple(_HOMES)
 
 
-def engine_called(name: str) -> Engine:
+def engine_called(name: str, heap_bytes: int = HEAP_BYTES) -> Engine:
     """Return the engine of that name.
+
+    Args:
+        heap_bytes: About how much a writer may gather in memory.
 
     Raises:
         SearchError: There is none, or its package is not installed.
@@ -30,7 +33,7 @@ def engine_called(name: str) -> Engine:
             f"search engine {name!r} needs the package {error.name!r}; "
             f"run: pip install 'diemdoc[{name}]'"
         ) from error
-    return cast("Engine", home.ENGINE)
+    return cast("Engine", home.engine(heap_bytes))
 
 
 def open_index(folder: Path) -> Index:

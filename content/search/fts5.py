@@ -12,7 +12,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from content.search import folder as index_folder
 from content.search.analysis import part_fields, work_fields
 from content.search.engine import (
     FIELD_WEIGHTS,
+    HEAP_BYTES,
     PART_FIELDS,
     WORK_FIELDS,
     Fields,
@@ -245,32 +246,44 @@ class Fts5Index:
             self._database.set_progress_handler(None, 0)
 
 
+@dataclass(frozen=True, slots=True)
 class Fts5Engine:
-    """See `engine.Engine`."""
+    """See `engine.Engine`.
 
-    name = NAME
-    version = VERSION
+    Args:
+        heap_bytes: How much memory a writer's page cache may take.
+    """
+
+    heap_bytes: int = HEAP_BYTES
+    name: str = NAME
+    version: int = VERSION
 
     def create(self, folder: Path) -> Fts5Writer:
         """Begin a new index in `folder`."""
         index_folder.begin(folder)
         connection = database.create(folder / FILE)
         connection.executescript(_TABLES)
-        return Fts5Writer(folder, connection)
+        return self._writer(folder, connection)
 
     def extend(self, old: Path, folder: Path) -> Fts5Writer:
         """Begin an index in `folder` with a copy of the one in `old`."""
         index_folder.check(old, NAME, VERSION)
         index_folder.begin(folder)
         shutil.copyfile(old / FILE, folder / FILE)
-        return Fts5Writer(folder, database.create(folder / FILE))
+        return self._writer(folder, database.create(folder / FILE))
 
     def open(self, folder: Path) -> Fts5Index:
         """Open a whole index."""
         return Fts5Index(folder)
 
+    def _writer(self, folder: Path, connection: sqlite3.Connection) -> Fts5Writer:
+        connection.execute(f"PRAGMA cache_size = -{self.heap_bytes // 1024}")
+        return Fts5Writer(folder, connection)
 
-ENGINE = Fts5Engine()
+
+def engine(heap_bytes: int) -> Fts5Engine:
+    """Return this engine."""
+    return Fts5Engine(heap_bytes)
 
 
 def _kind(wanted: Wanted) -> str:
