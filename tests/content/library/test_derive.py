@@ -14,6 +14,7 @@ import pytest
 
 from content.catalogue.fields import FIELDS
 from content.catalogue.records import Query
+from content.errors import StoreError
 from content.library import change, derive
 from content.library.derive import Difference, difference
 from content.library.library import Library
@@ -305,7 +306,7 @@ def test_an_archive_that_cannot_be_read_leaves_what_is_in_use(
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(derive, "records_of", fail)
-    with pytest.raises(change.StoreError, match="stays as it was"):
+    with pytest.raises(StoreError, match="stays as it was"):
         point.add(editions[1][1])
     assert current(point.layout).number == number
     assert len(list(point.layout.generations.iterdir())) == 1
