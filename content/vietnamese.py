@@ -16,6 +16,10 @@ _ALPHABET = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklm
 # The exact form writes marks as letters (as Telex does) and tones as digits (as VNI does).
 _MARKS = {"\u0302": "", "\u0306": "w", "\u031b": "w"}
 _DIGITS = {"\u0301": "1", "\u0300": "2", "\u0309": "3", "\u0303": "4", "\u0323": "5"}
+VOWELS = frozenset("aeiouyâăêôơư")
+_MARKED = frozenset("âăêôơư")
+# `qu` and `gi` before a vowel are consonants: quý, già.
+_ONSET = re.compile(r"(?:qu|gi(?=[aeiouyâăêôơư])|[^aeiouyâăêôơư])*")
 _SPACES = re.compile(r"\s+")
 
 _ONSETS = "ngh ng nh gh gi ch th tr ph kh qu b c d g h k l m n p r s t v x".split()
@@ -39,7 +43,6 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", bare)).strip()
 
 
-@lru_cache(maxsize=32_768)
 def canon(word: str) -> str:
     """Return the exact form of one word: `hoà` and `hòa` are `hoa2`, `điện` is `ddieen5`.
 
@@ -59,6 +62,37 @@ def canon(word: str) -> str:
         else:
             letters.append(letter)
     return unicodedata.normalize("NFC", "".join(letters) + "".join(tones))
+
+
+def parted(syllable: str) -> tuple[str, str]:
+    """Return a syllable without its tone (NFC), and the tone as a combining letter or ""."""
+    letters = unicodedata.normalize("NFD", syllable)
+    tone = next((letter for letter in letters if letter in _TONES), "")
+    return unicodedata.normalize("NFC", letters.replace(tone, "") if tone else letters), tone
+
+
+def with_tone(bare: str, tone: str, *, is_old: bool = True) -> str:
+    """Return a lower-case syllable without tone with `tone` (a combining letter, or "") put on it.
+
+    Args:
+        is_old: `hòa`, as most people write; else `hoà`, as schools teach.
+    """
+    onset = _ONSET.match(bare)
+    start = onset.end() if onset else 0
+    vowels = [place for place in range(start, len(bare)) if bare[place] in VOWELS]
+    if not vowels or not tone:
+        return bare
+    marked = [place for place in vowels if bare[place] in _MARKED]
+    if marked:
+        at = marked[-1]
+    elif vowels[-1] < len(bare) - 1 or len(vowels) == 1:
+        at = vowels[-1]
+    elif len(vowels) == 3:
+        at = vowels[1]
+    else:
+        has_two_ways = bare[vowels[0] :] in {"oa", "oe", "uy"}
+        at = vowels[1] if has_two_ways and not is_old else vowels[0]
+    return unicodedata.normalize("NFC", bare[: at + 1] + tone + bare[at + 1 :])
 
 
 def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:

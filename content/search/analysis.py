@@ -5,7 +5,7 @@ lot. So an index knows both. Works are few, so their terms also say each marked 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from content.search.engine import PartText, WorkText
@@ -16,6 +16,7 @@ VERSION = 1
 WORD = re.compile(r"[^\W_]+")
 # Longer words are no words; engines refuse terms of 64 KiB.
 MAX_LETTERS = 60
+MAX_KEPT = 40_000
 KINDS = ("work", "person", "subject", "place", "part")
 # Between the folded and the true spelling of a head.
 APART = "\x1f"
@@ -25,19 +26,23 @@ _TURNS = 6
 _NOT_IN_MARKS = re.compile(r"[^\w.]+")
 
 
-class _Folded(dict[str, str]):
-    """Words with their folded form; there are few different ones."""
+class _Forms(dict[str, str]):
+    """Words with another form of each; there are few different ones, so all are kept."""
+
+    def __init__(self, form: Callable[[str], str]) -> None:
+        super().__init__()
+        self._form = form
 
     def __missing__(self, word: str) -> str:
-        if len(self) > 60_000:
+        if len(self) >= MAX_KEPT:
             self.clear()
-        # What folding leaves of a sign or a foreign letter may be no word, or several.
-        found = WORD.findall(fold(word[:MAX_LETTERS]))
-        self[word] = folded = "".join(found)
-        return folded
+        self[word] = form = self._form(word[:MAX_LETTERS])
+        return form
 
 
-_folded = _Folded()
+# What folding leaves of a sign or a foreign letter may be no word, or several.
+_folded = _Forms(lambda word: "".join(WORD.findall(fold(word))))
+_exact = _Forms(canon)
 
 
 def words_of(text: str) -> list[str]:
@@ -52,7 +57,12 @@ def folded_word(word: str) -> str:
 
 def folded(words: Sequence[str]) -> list[str]:
     """Return the folded form of each word; those that have none are left out."""
-    return [plain for word in words if (plain := _folded[word])]
+    return list(filter(None, map(_folded.__getitem__, words)))
+
+
+def exact_words(words: Sequence[str]) -> list[str]:
+    """Return the exact form (`vietnamese.canon`) of each word."""
+    return list(map(_exact.__getitem__, words))
 
 
 def tokens(text: str) -> list[str]:
@@ -67,7 +77,7 @@ def pairs(words: Sequence[str]) -> list[str]:
 
 def exact_term(word: str) -> str:
     """Return the exact form of a word as a term, `=ddieen5`; "" for a word without marks."""
-    return "" if word.isascii() else f"={canon(word[:MAX_LETTERS])}"
+    return "" if word.isascii() else f"={_exact[word]}"
 
 
 def mark(name: str, value: str) -> str:
@@ -92,8 +102,8 @@ def work_fields(work: WorkText) -> dict[str, list[str]]:
     title = _terms(work.title)
     of_names = [term for one in names for term in _terms(one)]
     return {
-        "title": [*title, *_exact(work.title)],
-        "names": [*of_names, *(term for one in names for term in _exact(one))],
+        "title": [*title, *_exact_terms(work.title)],
+        "names": [*of_names, *(term for one in names for term in _exact_terms(one))],
         "about": [*title, *of_names, *_terms(work.body)],
         "heads": list(dict.fromkeys(heads)),
         "marks": [*work.marks, work_mark(work.work)],
@@ -111,9 +121,13 @@ def part_fields(part: PartText) -> dict[str, list[str]]:
     }
 
 
-def head_beginning(kind: str, plain: str) -> str:
-    """Return how the heads of a kind that begin with folded words begin."""
-    return f"{KINDS.index(kind)}{plain}"
+def head_beginning(kind: str, plain: str, *, is_turned: bool = False) -> str:
+    """Return how the heads of a kind that begin with folded words begin.
+
+    Args:
+        is_turned: Those whose second or a later word begins so.
+    """
+    return f"{KINDS.index(kind)}{'+' if is_turned else ''}{plain}"
 
 
 def spelling_of(head: str) -> str:
@@ -126,7 +140,7 @@ def _terms(text: str) -> list[str]:
     return [*plain, *pairs(plain)]
 
 
-def _exact(text: str) -> list[str]:
+def _exact_terms(text: str) -> list[str]:
     return [term for word in words_of(text) if (term := exact_term(word))]
 
 
@@ -135,6 +149,6 @@ def _heads(kind: str, words: str) -> list[str]:
     plain = tokens(words)
     spelt = " ".join(normalize(words).split())[:MAX_HEAD]
     return [
-        f"{head_beginning(kind, ' '.join(plain[turn:])[:MAX_HEAD])}{APART}{spelt}"
+        head_beginning(kind, " ".join(plain[turn:])[:MAX_HEAD], is_turned=turn > 0) + APART + spelt
         for turn in range(min(len(plain), _TURNS))
     ]

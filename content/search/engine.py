@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 WORK_FIELDS = ("title", "names", "about")
 PART_FIELDS = ("heading", "text")
@@ -104,8 +104,7 @@ class Wanted:
     deadline: float = field(default_factory=lambda: monotonic() + BUDGET_S)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A document found.
 
     Args:

@@ -4,17 +4,14 @@ Terms come ready, so FTS5's tokenizer only parts them at spaces. Its BM25 weighs
 terms: `Term.weight` is left out. Texts lie beside the index, packed.
 """
 
-import json
 import shutil
 import sqlite3
 import time
-import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from content import database
 from content.errors import SearchError
@@ -29,10 +26,10 @@ from content.search.engine import (
     Hit,
     Hits,
     PartText,
-    Term,
     Wanted,
     WorkText,
 )
+from content.search.packing import pack_part, pack_work, unpack_part, unpack_work
 
 NAME = "fts5"
 VERSION = 2
@@ -42,8 +39,8 @@ _PARTS = 1 << 20
 _STEPS_BETWEEN_LOOKS = 20_000
 _TOKENIZE = """tokenize="unicode61 remove_diacritics 0 tokenchars '_=-.'" """
 _TABLES = f"""
-CREATE TABLE work (id INTEGER PRIMARY KEY, stored BLOB NOT NULL);
-CREATE TABLE part (id INTEGER PRIMARY KEY, stored BLOB NOT NULL);
+CREATE TABLE work (id INTEGER PRIMARY KEY, marks TEXT NOT NULL, stored BLOB NOT NULL);
+CREATE TABLE part (id INTEGER PRIMARY KEY, marks TEXT NOT NULL, stored BLOB NOT NULL);
 CREATE TABLE head (term TEXT PRIMARY KEY, documents INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE work_index
   USING fts5({", ".join(WORK_FIELDS)}, marks, content='', {_TOKENIZE});
@@ -65,24 +62,25 @@ class Fts5Writer:
 
     def add_work(self, work: WorkText) -> None:
         """Add a work."""
-        self._add("work", work.work, _pack(asdict(work)), work_fields(work))
+        self._add("work", work.work, pack_work(work), work_fields(work))
 
     def add_part(self, part: PartText) -> None:
         """Add a part of a work."""
         row = part.work * _PARTS + part.number
-        self._add("part", row, _pack(asdict(part)), part_fields(part))
+        self._add("part", row, pack_part(part), part_fields(part))
 
     def remove_work(self, work: int) -> None:
         """Take out a work and its parts."""
         rows = self._database.execute("SELECT stored FROM work WHERE id = ?", (work,)).fetchall()
         for (stored,) in rows:
-            self._remove("work", work, work_fields(_work(stored)))
+            self._remove("work", work, work_fields(unpack_work(stored)))
         inside = (work * _PARTS, (work + 1) * _PARTS)
         parts = self._database.execute(
-            "SELECT id, stored FROM part WHERE id >= ? AND id < ?", inside
+            "SELECT id, marks, stored FROM part WHERE id >= ? AND id < ?", inside
         ).fetchall()
-        for row, stored in parts:
-            self._remove("part", row, part_fields(_part(stored)))
+        for row, marks, stored in parts:
+            fields = part_fields(unpack_part(stored))
+            self._remove("part", row, {**fields, "marks": marks.split()})
 
     def close(self) -> None:
         """Make the index whole."""
@@ -92,7 +90,9 @@ class Fts5Writer:
         index_folder.finish(self._folder, NAME, VERSION)
 
     def _add(self, kind: str, row: int, stored: bytes, fields: Fields) -> None:
-        self._database.execute(f"INSERT INTO {kind} VALUES (?, ?)", (row, stored))
+        self._database.execute(
+            f"INSERT INTO {kind} VALUES (?, ?, ?)", (row, " ".join(fields["marks"]), stored)
+        )
         columns = _COLUMNS[kind]
         self._database.execute(
             f"INSERT INTO {kind}_index (rowid, {', '.join(columns)}) "
@@ -173,11 +173,11 @@ class Fts5Index:
 
     def work(self, hit: Hit) -> WorkText:
         """Return a found work as it was added."""
-        return _work(self._stored("work", hit))
+        return unpack_work(self._stored("work", hit))
 
     def part(self, hit: Hit) -> PartText:
-        """Return a found part as it was added."""
-        return _part(self._stored("part", hit))
+        """Return a found part as it was added, without marks."""
+        return unpack_part(self._stored("part", hit))
 
     def frequency(self, name: str, term: str) -> int:
         """Return in how many documents a term stands in a field."""
@@ -301,33 +301,21 @@ def _is_some(wanted: Wanted) -> bool:
 
 def _expression(wanted: Wanted) -> str:
     """Return the FTS5 expression; terms hold letters, digits and `_=-.` only."""
+    fields: dict[str, list[str]] = defaultdict(list)
+    for term in wanted.terms:
+        fields[term.text].append(term.field)
     every = wanted.at_least >= len(wanted.terms)
-    terms = (" AND " if every else " OR ").join(_quoted(term) for term in wanted.terms)
-    marks = (_quoted(Term("marks", one)) for one in wanted.marks)
+    terms = (" AND " if every else " OR ").join(_quoted(*one) for one in fields.items())
+    marks = (_quoted(one, ["marks"]) for one in wanted.marks)
     return " AND ".join((f"({terms})", *marks))
 
 
-def _quoted(term: Term) -> str:
-    text = term.text.replace('"', "").replace("\0", "")
-    return f'{term.field} : "{text}"'
+def _quoted(term: str, fields: Iterable[str]) -> str:
+    text = term.replace('"', "").replace("\0", "")
+    return f'{{{" ".join(fields)}}} : "{text}"'
 
 
 def _hit(kind: str, row: int, score: float) -> Hit:
     if kind == "work":
         return Hit(float(score), int(row), 0, int(row))
     return Hit(float(score), int(row) // _PARTS, int(row) % _PARTS, int(row))
-
-
-def _pack(stored: dict[str, Any]) -> bytes:
-    return zlib.compress(json.dumps(stored, ensure_ascii=False).encode(), 6)
-
-
-def _work(stored: bytes) -> WorkText:
-    raw = json.loads(zlib.decompress(stored))
-    lists = {name: tuple(raw[name]) for name in ("names", "subjects", "places", "marks")}
-    return WorkText(**{**raw, **lists})
-
-
-def _part(stored: bytes) -> PartText:
-    raw = json.loads(zlib.decompress(stored))
-    return PartText(**{**raw, "marks": tuple(raw["marks"])})

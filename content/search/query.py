@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from content.search.analysis import folded_word, pairs, words_of
+from content.search.analysis import exact_words, folded_word, pairs, words_of
 from content.search.numerals import other_numerals
 from content.search.synonyms import Synonyms
 from content.search.telex import from_telex
-from content.vietnamese import canon
 
 MAX_QUERY = 1_000
 MAX_WORDS = 24
@@ -40,7 +39,7 @@ class Words:
     @cached_property
     def canon(self) -> tuple[str, ...]:
         """Exact form of each word."""
-        return tuple(canon(word) for word in self.exact)
+        return tuple(exact_words(self.exact))
 
     @cached_property
     def has_accents(self) -> bool:
@@ -62,11 +61,13 @@ class Query:
         words: What is looked for.
         others: Other words for the same, which count a little less.
         is_changed: Whether `words` are not those that were typed.
+        endings: Terms of the library that go on as the last word begins.
     """
 
     words: Words
     others: tuple[Words, ...] = ()
     is_changed: bool = False
+    endings: tuple[tuple[str, str], ...] = ()
 
     @property
     def readings(self) -> tuple[Words, ...]:

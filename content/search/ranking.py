@@ -1,7 +1,8 @@
 """What comes first: scores of an engine made to say how well a work is what was asked for.
 
-Engines find by folded words; here accents that were typed count, and order, and the whole title,
-and what the point favours. Pure functions of values.
+Engines find by folded words and weigh how often they stand; here it counts how much of what was
+asked stands together, whether in the accents that were typed, in the title, in order, and what
+the point favours. Pure functions of values.
 """
 
 from collections import defaultdict
@@ -9,19 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from content.search.analysis import folded, words_of
-from content.search.engine import Hit, WorkText
+from content.search.analysis import exact_words, folded, words_of
+from content.search.engine import Hit, PartText, WorkText
 from content.search.query import Words
-from content.vietnamese import canon
 
-# A thick book must not win by thickness: the best place counts whole, the next ones little.
-NEXT_PLACES, NEXT_SHARE = 3, 0.1
+# A thick book must not win by thickness: the best place counts whole, the next ones hardly.
+NEXT_PLACES, NEXT_SHARE = 3, 0.03
 WHOLE_TITLE = 3.0
 TITLE_BEGINS = 1.0
 IN_TITLE = 0.5
 # Accents that were typed are meant; accents that were not are forgiven.
 EXACT_TITLE = 2.5
 EXACT_TEXT = 0.8
+# A text that holds none of the pairs keeps this share of its score.
+LEAST_OF_TEXT = 0.3
 
 
 @dataclass(slots=True)
@@ -43,8 +45,10 @@ class Ranked:
     @property
     def best(self) -> float:
         """Return the score of the best places inside."""
+        if not self.hits:
+            return 0.0
         following = sum(hit.score for hit in self.hits[1 : 1 + NEXT_PLACES])
-        return (self.hits[0].score + NEXT_SHARE * following) if self.hits else 0.0
+        return self.hits[0].score + NEXT_SHARE * following
 
     @property
     def total(self) -> float:
@@ -76,7 +80,7 @@ def weigh_title(entry: Ranked, work: WorkText, readings: Sequence[Words]) -> Non
     plain = folded(title)
     boost, why = max(_title_boost(plain, words.plain) for words in readings)
     first = readings[0]
-    if first.has_accents and _holds([canon(one) for one in title], first.canon):
+    if first.has_accents and _holds(exact_words(title), first.canon):
         boost += EXACT_TITLE
         why += ", accents as typed"
     entry.score *= boost
@@ -88,35 +92,37 @@ def weigh_favour(entry: Ranked, marks: Iterable[str], favour: Mapping[str, float
     for one in marks:
         if gain := favour.get(one, 0.0):
             entry.score *= 1.0 + gain
-            entry.hits = [_raised(hit, 1.0 + gain) for hit in entry.hits]
+            entry.hits = [hit._replace(score=hit.score * (1.0 + gain)) for hit in entry.hits]
             entry.why.append(f"{one} +{gain:.0%}")
 
 
-def exactness(text: str, words: Words) -> float:
-    """Return the share, 0 to 1, of the neighbours (of the word, if it is one) spelt as typed."""
-    held = [canon(one) for one in words_of(text)]
-    if len(words.canon) == 1:
-        return float(words.canon[0] in set(held))
-    wanted = set(pairwise(words.canon))
-    return len(wanted & set(pairwise(held))) / len(wanted)
+def weigh_text(hit: Hit, part: PartText, readings: Sequence[Words]) -> Hit:
+    """Return the hit of a part, its score by how much of a reading stands together in the text."""
+    text = words_of(f"{part.title} {part.text}")
+    plain = folded(text)
+    share = max(_together(plain, words.plain) for words in readings)
+    factor = LEAST_OF_TEXT + (1.0 - LEAST_OF_TEXT) * share * share
+    first = readings[0]
+    if first.has_accents:
+        factor += EXACT_TEXT * _together(exact_words(text), first.canon)
+    return hit._replace(score=hit.score * factor)
 
 
-def weigh_text(hit: Hit, share: float) -> Hit:
-    """Return a hit of a part with the exactness of its text in its score."""
-    return _raised(hit, 1.0 + EXACT_TEXT * share)
-
-
-def _raised(hit: Hit, factor: float) -> Hit:
-    return Hit(hit.score * factor, hit.work, hit.number, hit.address)
+def _together(text: Sequence[str], words: Sequence[str]) -> float:
+    """Return the share, 0 to 1, of the neighbours (of the word, if it is one) in the text."""
+    if len(words) == 1:
+        return float(words[0] in set(text))
+    wanted = set(pairwise(words))
+    return len(wanted.intersection(pairwise(text))) / len(wanted)
 
 
 def _title_boost(title: Sequence[str], words: Sequence[str]) -> tuple[float, str]:
     wanted = set(words)
-    share = len(wanted & set(title)) / len(wanted)
+    share = len(wanted.intersection(title)) / len(wanted)
     boost = 1.0 + share * share
     if tuple(title) == tuple(words):
         return boost + WHOLE_TITLE + TITLE_BEGINS + IN_TITLE, ", is the title"
-    if tuple(title[: len(words)]) == tuple(words):
+    if " ".join(title).startswith(" ".join(words)):
         return boost + TITLE_BEGINS + IN_TITLE, ", begins the title"
     if _holds(title, words):
         return boost + IN_TITLE, ", stands in the title"
@@ -125,5 +131,4 @@ def _title_boost(title: Sequence[str], words: Sequence[str]) -> tuple[float, str
 
 def _holds(text: Sequence[str], phrase: Sequence[str]) -> bool:
     """Return whether `phrase` stands in `text`, word by word."""
-    joined = f" {' '.join(text)} "
-    return f" {' '.join(phrase)} " in joined
+    return f" {' '.join(phrase)} " in f" {' '.join(text)} "

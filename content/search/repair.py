@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from string import ascii_lowercase
 from time import monotonic
+from typing import NamedTuple
 
 from content.search.query import Words
 
 # Shorter words are at distance 1 of everything, longer ones are rarely typed.
 SHORTEST, LONGEST = 2, 16
+MAX_MENDED = 2
 MAX_TRIED = 3
+MAX_WAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +27,27 @@ class Library:
     frequency: Callable[[str], int]
 
 
-def mend(words: Words, library: Library, deadline: float) -> Words:
-    """Return `words` with those mended that the library does not know here."""
-    tried: set[str] = set()
-    for place, word in enumerate(words.plain):
-        if len(tried) >= MAX_TRIED or monotonic() > deadline:
+def mended(
+    words: Words, library: Library, deadline: float, *, goes_on: bool = False
+) -> tuple[Words, ...]:
+    """Return `words` with up to two of them mended, in the ways that fit best; () for none.
+
+    Args:
+        goes_on: Whether the last word is known as the beginning of one.
+    """
+    ways: list[Words] = []
+    for _ in range(MAX_MENDED):
+        now = ways[0] if ways else words
+        fitting: list[_Fit] = []
+        for place in _doubted(now, library, goes_on=goes_on)[:MAX_TRIED]:
+            if monotonic() > deadline:
+                return tuple(ways)
+            fitting += _fitting(now, place, library)
+        if not fitting:
             break
-        if word in tried or not _can_be_mended(word) or not _is_doubted(words, place, library):
-            continue
-        tried.add(word)
-        if best := _best(words, place, library):
-            words = words.with_word(place, best)
-    return words
+        fitting.sort(reverse=True)
+        ways = [now.with_word(fit.place, fit.word) for fit in fitting[:MAX_WAYS]]
+    return tuple(ways)
 
 
 def near_words(word: str, library: Library) -> list[str]:
@@ -60,11 +72,20 @@ def _can_be_mended(word: str) -> bool:
     return SHORTEST <= len(word) <= LONGEST and word.isascii() and word.isalpha()
 
 
-def _is_doubted(words: Words, place: int, library: Library) -> bool:
-    beside = _pairs_at(words.plain, place, words.plain[place])
-    if not library.frequency(words.plain[place]):
-        return True
-    return bool(beside) and not any(library.frequency(pair) for pair in beside)
+def _doubted(words: Words, library: Library, *, goes_on: bool) -> list[int]:
+    """Return the places of words that stand nowhere, or nowhere beside these neighbours."""
+    plain = words.plain
+    known = [bool(library.frequency(pair)) for pair in words.pairs]
+    if known and goes_on:
+        known[-1] = True
+    doubted = []
+    for place, word in enumerate(plain):
+        if not _can_be_mended(word) or (goes_on and place == len(plain) - 1):
+            continue
+        beside = known[max(0, place - 1) : place + 1]
+        if not any(beside) and (beside or not library.frequency(word)):
+            doubted.append(place)
+    return doubted
 
 
 def _pairs_at(plain: tuple[str, ...], place: int, word: str) -> list[str]:
@@ -73,17 +94,24 @@ def _pairs_at(plain: tuple[str, ...], place: int, word: str) -> list[str]:
     return before + after
 
 
-def _best(words: Words, place: int, library: Library) -> str:
-    """Return the word that fits best here: beside both neighbours, then one, then anywhere.
+class _Fit(NamedTuple):
+    """How well a word fits at a place: known pairs, the rarer of them, how frequent it is."""
 
-    Returns "" when none fits better than the word that is there.
-    """
+    pairs: int
+    rarest: int
+    frequency: int
+    place: int
+    word: str
+
+
+def _fitting(words: Words, place: int, library: Library) -> list[_Fit]:
+    """Return the words at distance 1 that stand beside a neighbour, or anywhere if it is none."""
     plain = words.plain
     is_unknown = not library.frequency(plain[place])
-    best: tuple[int, int, int, str] = (0, 0, 0, "")
+    found = []
     for word in near_words(plain[place], library):
         beside = [library.frequency(pair) for pair in _pairs_at(plain, place, word)]
-        rank = (sum(map(bool, beside)), min(beside, default=0), library.frequency(word), word)
-        if (rank[0] or is_unknown) and rank[:3] > best[:3]:
-            best = rank
-    return best[3]
+        if (known := sum(map(bool, beside))) or is_unknown:
+            rarest = min(filter(None, beside), default=0)
+            found.append(_Fit(known, rarest, library.frequency(word), place, word))
+    return found

@@ -6,6 +6,7 @@ Nothing here fails for what a reader types.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -18,6 +19,7 @@ from content.search.engine import (
     WORK_FIELDS,
     Hit,
     Index,
+    PartText,
     Term,
     Wanted,
 )
@@ -25,22 +27,22 @@ from content.search.engines import open_index
 from content.search.found import Found, FoundWork, Place, Suggestion
 from content.search.query import Query, Words, understand
 from content.search.ranking import (
+    LEAST_OF_TEXT,
     Ranked,
-    exactness,
     gathered,
     in_order,
     weigh_favour,
     weigh_text,
     weigh_title,
 )
-from content.search.repair import Library, mend
+from content.search.repair import Library, mended
 from content.search.snippet import snippet
 from content.search.spelling import as_spelt
 from content.search.synonyms import Synonyms, load_synonyms
 
 # What ranks lower nobody reads.
 MAX_WORKS = 200
-MAX_PARTS = 200
+MAX_PARTS = 120
 PLACES_SHOWN = 3
 TITLES_WEIGHED = 30
 TEXTS_WEIGHED = 20
@@ -48,11 +50,13 @@ TEXTS_WEIGHED = 20
 OTHER_WEIGHT = 0.7
 PAIR_WEIGHT = 2.0
 EXACT_WEIGHT = 0.5
+ENDING_WEIGHT = 0.7
 LANGUAGE_GAIN = 0.05
 # What scores less than this share of the best of its kind holds common words only.
 LEAST_SHARE = 0.3
-COMPLETIONS = 6
+MAX_ENDINGS = 12
 MAX_PLACES = 1_000
+PARTS_KEPT = 200
 Choice = Callable[[Sequence[int]], Iterable[int]]
 
 
@@ -72,6 +76,7 @@ class Searcher:
         self._synonyms = synonyms
         self._favour = dict(favour or {})
         self._library = Library(self._frequency)
+        self._parts: dict[tuple[int, int], PartText] = {}
 
     def search(  # noqa: PLR0913 -- all of them by name
         self,
@@ -154,10 +159,13 @@ class Searcher:
         query = understand(
             text, is_known=lambda word: bool(self._frequency(word)), synonyms=self._synonyms
         )
-        mended = mend(query.words, self._library, deadline)
-        if mended is query.words:
+        if not query.words.plain:
             return query
-        return Query(mended, query.others, is_changed=True)
+        query = replace(query, endings=self._endings(query.words))
+        ways = mended(query.words, self._library, deadline, goes_on=bool(query.endings))
+        if not ways:
+            return query
+        return replace(query, words=ways[0], others=(*ways[1:], *query.others), is_changed=True)
 
     def _frequency(self, term: str) -> int:
         return sum(self._index.frequency(name, term) for name in WHOLE_FIELDS)
@@ -167,17 +175,16 @@ class Searcher:
         for number, words in enumerate(query.readings):
             weight = OTHER_WEIGHT if number else 1.0
             for name in WORK_FIELDS:
-                for word in words.plain:
-                    terms.setdefault((name, word), weight)
+                if name != "about" or not words.pairs:
+                    for word in words.plain:
+                        terms.setdefault((name, word), weight)
                 for pair in words.pairs:
                     terms.setdefault((name, pair), weight * PAIR_WEIGHT)
         for name in ("title", "names"):
             for word in query.words.exact:
                 if exact := exact_term(word):
                     terms.setdefault((name, exact), EXACT_WEIGHT)
-        for name, term in self._completions(query.words, ("title", "names")):
-            terms.setdefault((name, term), PAIR_WEIGHT)
-        return _terms(terms)
+        return _terms(terms | _endings_in(WORK_FIELDS, query))
 
     def _part_terms(self, query: Query) -> tuple[Term, ...]:
         terms: dict[tuple[str, str], float] = {}
@@ -186,35 +193,28 @@ class Searcher:
             for name in PART_FIELDS:
                 for term in words.pairs or words.plain:
                     terms.setdefault((name, term), weight)
-        for name, term in self._completions(query.words, ("heading",)):
-            terms.setdefault((name, term), 1.0)
-        return _terms(terms)
+        return _terms(terms | _endings_in(PART_FIELDS, query))
 
-    def _completions(self, words: Words, names: tuple[str, ...]) -> list[tuple[str, str]]:
-        """Return how the last word may go on, if it stands nowhere as it is."""
+    def _endings(self, words: Words) -> tuple[tuple[str, str], ...]:
+        """Return how the last word may go on in titles, beside the word before it."""
         last = words.pairs[-1] if words.pairs else words.plain[-1]
-        found = []
-        for name in names:
-            if len(last) > 1 and not self._index.frequency(name, last):
-                found += [
-                    (name, term)
-                    for term, _ in self._index.terms(name, last, COMPLETIONS)
-                    if ("_" in term) == ("_" in last)
-                ]
-        return found
+        if len(last) < 2:
+            return ()
+        return tuple(
+            (name, term)
+            for name in ("title", "heading")
+            for term, _ in self._index.terms(name, last, MAX_ENDINGS)
+            if ("_" in term) == ("_" in last) and term != last
+        )
 
     def _weighed_parts(self, hits: tuple[Hit, ...], query: Query, deadline: float) -> list[Hit]:
-        """Return the hits, the best ones ranked anew by the accents that were typed."""
-        if not query.words.has_accents:
-            return list(hits)
+        """Return the hits, the best ones ranked anew by what stands together in their texts."""
         weighed = []
         for hit in hits[:TEXTS_WEIGHED]:
             if monotonic() > deadline:
                 return list(hits)
-            part = self._index.part(hit)
-            share = max(exactness(part.text, query.words), exactness(part.title, query.words))
-            weighed.append(weigh_text(hit, share))
-        weighed += hits[TEXTS_WEIGHED:]
+            weighed.append(weigh_text(hit, self._part(hit), query.readings))
+        weighed += (hit._replace(score=hit.score * LEAST_OF_TEXT) for hit in hits[TEXTS_WEIGHED:])
         return sorted(weighed, key=lambda hit: (-hit.score, hit.work, hit.number))
 
     def _weighed_works(
@@ -241,8 +241,17 @@ class Searcher:
         return FoundWork(entry.work, entry.total, text, places, count, why)
 
     def _place(self, hit: Hit, query: Query) -> Place:
-        part = self._index.part(hit)
+        part = self._part(hit)
         return Place(part.number, part.title, part.path, snippet(part.text, query.readings))
+
+    def _part(self, hit: Hit) -> PartText:
+        """Return a part, unpacked once for ranking and showing."""
+        key = hit.work, hit.number
+        if key not in self._parts:
+            if len(self._parts) >= PARTS_KEPT:
+                self._parts.clear()
+            self._parts[key] = self._index.part(hit)
+        return self._parts[key]
 
     def _inside(self, work: int, query: Query, limit: int) -> Wanted:
         """Return what finds the parts of one work with most of the words in the text."""
@@ -261,7 +270,7 @@ class Searcher:
                 work = self._index.work(entry.hit)
                 texts += [work.title, *work.names, *work.subjects, *work.places]
             if entry.hits:
-                part = self._index.part(entry.hits[0])
+                part = self._part(entry.hits[0])
                 texts += [part.title, part.text]
         return as_spelt(query.words, texts)
 
@@ -284,6 +293,10 @@ def _telling(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
     """Return the hits without the tail that shares only a common word with the query."""
     least = hits[0].score * LEAST_SHARE if hits else 0.0
     return tuple(hit for hit in hits if hit.score >= least)
+
+
+def _endings_in(names: tuple[str, ...], query: Query) -> dict[tuple[str, str], float]:
+    return {ending: ENDING_WEIGHT for ending in query.endings if ending[0] in names}
 
 
 def _terms(terms: Mapping[tuple[str, str], float]) -> tuple[Term, ...]:

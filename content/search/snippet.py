@@ -1,6 +1,6 @@
 """The stretch of a text that shows best why it was found, its words marked as they are spelt."""
 
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from content.search.analysis import WORD, folded_word
 from content.search.query import Words
@@ -12,21 +12,26 @@ WINDOW_WORDS = 28
 LEAD_WORDS = 6
 # A text longer than any page is looked through no further.
 MAX_LETTERS = 40_000
-_Span = tuple[int, int]
 
 
 def snippet(text: str, readings: tuple[Words, ...]) -> str:
     """Return up to `WINDOW_WORDS` words around the densest place, found words between marks."""
     text = normalize(text[:MAX_LETTERS]).replace(MARK_START, "").replace(MARK_END, "")
-    found = [one.span() for one in WORD.finditer(text)]
-    if not found:
+    # A letter for a letter, so that words stand at the same places in both.
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        lowered = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+    plain = [folded_word(word) for word in WORD.findall(lowered)]
+    if not plain:
         return ""
-    plain = [folded_word(text[start:end].lower()) for start, end in found]
     hits = found_places(plain, readings)
-    best = _densest(hits, len(plain))
-    first = max(0, best - LEAD_WORDS)
-    last = min(len(found), first + WINDOW_WORDS)
-    return _marked(text, found, range(max(0, last - WINDOW_WORDS), last), hits)
+    first = max(0, _densest(hits) - LEAD_WORDS)
+    last = min(len(plain), first + WINDOW_WORDS)
+    first = max(0, last - WINDOW_WORDS)
+    spans = [one.span() for one in islice(WORD.finditer(lowered), first, last)]
+    lead = "… " if first > 0 else ""
+    trail = " …" if last < len(plain) else ""
+    return lead + _marked(text, spans, {place - first for place in hits}) + trail
 
 
 def found_places(plain: list[str], readings: tuple[Words, ...]) -> dict[int, int]:
@@ -51,11 +56,10 @@ def found_places(plain: list[str], readings: tuple[Words, ...]) -> dict[int, int
     return hits
 
 
-def _densest(hits: dict[int, int], count: int) -> int:
+def _densest(hits: dict[int, int]) -> int:
     """Return the place of the found word at which the window that says most begins."""
     places = sorted(hits)
-    best = top = total = 0
-    first = 0
+    best = top = total = first = 0
     for place in places:
         total += hits[place]
         while places[first] <= place - WINDOW_WORDS:
@@ -63,18 +67,14 @@ def _densest(hits: dict[int, int], count: int) -> int:
             first += 1
         if total > top:
             top, best = total, places[first]
-    return min(best, max(0, count - 1))
+    return best
 
 
-def _marked(text: str, found: list[_Span], window: range, hits: dict[int, int]) -> str:
+def _marked(text: str, spans: list[tuple[int, int]], hits: set[int]) -> str:
     out = []
-    at = found[window.start][0]
-    for place in window:
-        start, end = found[place]
+    at = spans[0][0]
+    for place, (start, end) in enumerate(spans):
         out.append(text[at:start])
         out.append(f"{MARK_START}{text[start:end]}{MARK_END}" if place in hits else text[start:end])
         at = end
-    joined = " ".join("".join(out).split()).replace(f"{MARK_END} {MARK_START}", " ")
-    lead = "… " if window.start > 0 else ""
-    trail = " …" if window.stop < len(found) else ""
-    return lead + joined + trail
+    return " ".join("".join(out).split()).replace(f"{MARK_END} {MARK_START}", " ")

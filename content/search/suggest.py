@@ -8,6 +8,7 @@ from content.search.repair import MAX_TRIED, Library, near_words
 
 MAX_LETTERS = 100
 NEAR_PER_WORD = 3
+LEAST_TURNED = 3
 
 
 def beginning_with(index: Index, words: str, limit: int) -> tuple[Suggestion, ...]:
@@ -44,5 +45,8 @@ def near(index: Index, library: Library, words: str, limit: int) -> tuple[Sugges
 
 
 def _of_kind(index: Index, kind: str, plain: str, limit: int) -> list[Suggestion]:
-    heads = index.terms("heads", head_beginning(kind, plain), limit)
+    heads = list(index.terms("heads", head_beginning(kind, plain), limit))
+    # Of one or two letters too many words begin so.
+    if len(heads) < limit and len(plain) >= LEAST_TURNED:
+        heads += index.terms("heads", head_beginning(kind, plain, is_turned=True), limit)
     return [Suggestion(spelling_of(head), kind) for head, _ in heads]

@@ -5,17 +5,15 @@ adds its own; what is removed is a small file of marks beside them. Only `meta.j
 managed files are replaced, so these are copied.
 """
 
-import json
 import os
 import shutil
 import tempfile
 import weakref
-import zlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import tantivy
 from tantivy import Occur, Query
@@ -36,6 +34,7 @@ from content.search.engine import (
     Wanted,
     WorkText,
 )
+from content.search.packing import pack_part, pack_work, unpack_part, unpack_work
 
 NAME = "tantivy"
 VERSION = 1
@@ -58,11 +57,11 @@ class TantivyWriter:
 
     def add_work(self, work: WorkText) -> None:
         """Add a work."""
-        self._add(work.work * _PARTS, _WORK, asdict(work), work_fields(work))
+        self._add(work.work * _PARTS, _WORK, pack_work(work), work_fields(work))
 
     def add_part(self, part: PartText) -> None:
         """Add a part of a work."""
-        self._add(part.work * _PARTS + part.number, _PART, asdict(part), part_fields(part))
+        self._add(part.work * _PARTS + part.number, _PART, pack_part(part), part_fields(part))
 
     def remove_work(self, work: int) -> None:
         """Take out a work and its parts."""
@@ -78,7 +77,7 @@ class TantivyWriter:
             (self._folder / name).chmod(0o644)
         index_folder.finish(self._folder, NAME, VERSION)
 
-    def _add(self, key: int, kind: str, stored: dict[str, Any], fields: Fields) -> None:
+    def _add(self, key: int, kind: str, stored: bytes, fields: Fields) -> None:
         document = tantivy.Document()
         for name in RANKED_FIELDS:
             if terms := fields.get(name):
@@ -86,7 +85,7 @@ class TantivyWriter:
         for name, terms in (("heads", fields["heads"]), ("marks", [*fields["marks"], kind])):
             for term in terms:
                 document.add_text(name, term)
-        document.add_bytes("stored", _pack(stored))
+        document.add_bytes("stored", stored)
         document.add_integer("key", key)
         _tried(self._folder, lambda: self._writer.add_document(document))
 
@@ -118,18 +117,16 @@ class TantivyIndex:
         if monotonic() > wanted.deadline:
             return Hits(partial=True)
         # Equal scores of several segments come in any order: with more of them, the number decides.
-        most = 2 * wanted.limit
+        most = wanted.limit + wanted.limit // 2
         found = self._searcher.search(self._query(wanted), most, count=False).hits
-        keys = self._searcher.fast_field_values("key", [address for _, address in found])
-        hits = sorted(
-            (
-                Hit(float(score), int(key) // _PARTS, int(key) % _PARTS, address)
-                for (score, address), key in zip(found, keys, strict=True)
-                if key is not None
-            ),
-            key=lambda hit: (-hit.score, hit.work, hit.number),
+        values = self._searcher.fast_field_values("key", [address for _, address in found])
+        keys = [int(value or 0) for value in values]
+        best = sorted(
+            (-score, key, address) for (score, address), key in zip(found, keys, strict=True)
+        )[: wanted.limit]
+        return Hits(
+            tuple(Hit(-score, key // _PARTS, key % _PARTS, address) for score, key, address in best)
         )
-        return Hits(tuple(hits[: wanted.limit]))
 
     def count(self, wanted: Wanted) -> int:
         """Return how many documents fit."""
@@ -139,14 +136,11 @@ class TantivyIndex:
 
     def work(self, hit: Hit) -> WorkText:
         """Return a found work as it was added."""
-        raw = self._stored(hit)
-        lists = {name: tuple(raw[name]) for name in ("names", "subjects", "places", "marks")}
-        return WorkText(**{**raw, **lists})
+        return unpack_work(self._stored(hit))
 
     def part(self, hit: Hit) -> PartText:
-        """Return a found part as it was added."""
-        raw = self._stored(hit)
-        return PartText(**{**raw, "marks": tuple(raw["marks"])})
+        """Return a found part as it was added, without marks."""
+        return unpack_part(self._stored(hit))
 
     def frequency(self, name: str, term: str) -> int:
         """Return in how many documents a term stands in a field; removed ones may be counted."""
@@ -154,10 +148,10 @@ class TantivyIndex:
 
     def terms(self, name: str, beginning: str, limit: int) -> tuple[tuple[str, int], ...]:
         """Return terms of a field that begin so, in most documents first."""
-        found = self._searcher.terms_with_prefix(
-            name, beginning, filter_query=Query.all_query(), limit=limit
-        )
-        return tuple((term, count) for term, count in found if count)
+        # Terms of removed documents stay until segments are merged; heads are shown, so looked at.
+        found = self._searcher.terms_with_prefix(name, beginning, limit=2 * limit)
+        kept = [one for one in found if name != "heads" or self._stands(one[0])]
+        return tuple(kept[:limit])
 
     def size(self) -> tuple[int, int]:
         """Return how many works and how many parts there are."""
@@ -168,6 +162,10 @@ class TantivyIndex:
         """Let the files go."""
         del self._searcher
         self._let_go()
+
+    def _stands(self, head: str) -> bool:
+        query = Query.term_query(self._schema, "heads", head, "basic")
+        return bool(self._searcher.search(query, 1, count=False).hits)
 
     def _count(self, query: Query) -> int:
         return int(self._searcher.search(query, 1, count=True).count)  # type: ignore[attr-defined]
@@ -190,13 +188,12 @@ class TantivyIndex:
     def _mark(self, mark: str) -> Query:
         return Query.term_query(self._schema, "marks", mark, "basic")
 
-    def _stored(self, hit: Hit) -> dict[str, Any]:
+    def _stored(self, hit: Hit) -> bytes:
         if not isinstance(hit.address, tantivy.DocAddress):
             raise TypeError("the hit is of another engine")
         address = hit.address
         document = _tried(self._folder, lambda: self._searcher.doc(address))
-        raw: dict[str, Any] = json.loads(zlib.decompress(document["stored"][0]))
-        return raw
+        return bytes(document["stored"][0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +271,3 @@ def _tried(folder: Path, do: Callable[[], _Answer]) -> _Answer:
         raise SearchError(
             f"{folder}: the search index failed ({error}); run 'diemdoc library rebuild'"
         ) from error
-
-
-def _pack(stored: dict[str, Any]) -> bytes:
-    return zlib.compress(json.dumps(stored, ensure_ascii=False).encode(), 6)

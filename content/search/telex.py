@@ -5,16 +5,12 @@ no Vietnamese syllable as it stands, reads as one that way, and the library does
 `class`, `book` and `as` stay.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable
 
-from content.vietnamese import is_syllable
+from content.vietnamese import VOWELS, is_syllable, with_tone
 
 _TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
-_VOWELS = set("aeiouyâăêôơư")
 _HORNED = {"a": "ă", "o": "ơ", "u": "ư"}
-_MARKED = "âăêôơư"
 # English words that Telex reads as Vietnamese ones.
 _ENGLISH = frozenset(
     "air as bar bear beer bees bus buy car cars chair days dear door ear far fees feet for four "
@@ -22,7 +18,6 @@ _ENGLISH = frozenset(
     "of off or our pair per poor see seen sees sex six some soon star tar tax taxi tear their "
     "three too tree two us war was wax wear who year your".split()
 )
-_ONSET = re.compile(r"(?:qu|gi(?=[aeiouyâăêôơư])|[^aeiouyâăêôơư])*")
 
 
 def from_telex(word: str, *, is_known: Callable[[str], bool]) -> str:
@@ -40,39 +35,14 @@ def read_telex(keys: str) -> str:
     letters: list[str] = []
     tone = ""
     for key in keys:
-        has_vowel = any(letter in _VOWELS for letter in letters)
+        has_vowel = any(letter in VOWELS for letter in letters)
         if key in _TONES and has_vowel:
             tone = _TONES[key]
         elif key == "z" and has_vowel:
             tone = ""
         elif not _mark(letters, key):
             letters.append(key)
-    return spell("".join(letters), tone)
-
-
-def spell(bare: str, tone: str, *, is_old: bool = True) -> str:
-    """Return a syllable, its letters marked, with a tone (a combining letter, or "").
-
-    Args:
-        is_old: `hòa`, as the old spelling puts it; else `hoà`.
-    """
-    onset = _ONSET.match(bare)
-    start = onset.end() if onset else 0
-    vowels = [place for place in range(start, len(bare)) if bare[place] in _VOWELS]
-    if not vowels or not tone:
-        return bare
-    marked = [place for place in vowels if bare[place] in _MARKED]
-    is_closed = vowels[-1] < len(bare) - 1
-    if marked:
-        at = marked[-1]
-    elif is_closed or len(vowels) == 1:
-        at = vowels[-1]
-    elif len(vowels) == 3:
-        at = vowels[1]
-    else:
-        is_opening = bare[vowels[0] :] in ("oa", "oe", "uy")
-        at = vowels[1] if is_opening and not is_old else vowels[0]
-    return unicodedata.normalize("NFC", bare[: at + 1] + tone + bare[at + 1 :])
+    return with_tone("".join(letters), tone)
 
 
 def _mark(letters: list[str], key: str) -> bool:

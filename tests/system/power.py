@@ -86,7 +86,7 @@ class Disk:
         return was_running
 
 
-def make_disk(folder: Path, fill: Callable[[Path], None], *, megabytes: int = 48) -> Disk:
+def make_disk(folder: Path, fill: Callable[[Path], object], *, megabytes: int = 48) -> Disk:
     """Return a disk that `fill` has filled; the test is skipped where that cannot be had."""
     if os.geteuid() != 0 or shutil.which("mkfs.ext4") is None:
         pytest.skip("needs root and mkfs.ext4")
