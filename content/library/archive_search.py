@@ -19,9 +19,11 @@ from content.search.analysis import tokens
 BUDGET_S = 1.5
 # Nobody turns so many pages; each page needs all before it.
 MAX_DEPTH = 2_000
-# Of one archive among many; a reader who wants more searches that archive.
-DEPTH = 20
-_TITLES = 5
+# Places of all archives together that are merged with other hits, and of one at least and at most;
+# a reader who wants more searches that archive.
+MAX_CANDIDATES = 200
+LEAST_DEPTH, MOST_DEPTH = 5, 20
+_TITLES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class ArchiveSearch:
     def candidates(self, names: Sequence[str], words: str, deadline: float) -> Candidates:
         """Return the best places in the archives called `names`, to be merged with other hits."""
         plain = tokens(words)
+        depth = min(MOST_DEPTH, max(LEAST_DEPTH, MAX_CANDIDATES // max(1, len(names))))
         found: list[Candidate] = []
         partial = False
         for name in names:
@@ -132,7 +135,7 @@ class ArchiveSearch:
                 partial = True
                 continue
             try:
-                found += _candidates(name, self._books.open(name), words, plain)
+                found += _candidates(name, self._books.open(name), words, plain, depth)
             except ContentError:
                 partial = True
             self._took_s[name] = monotonic() - begun
@@ -175,17 +178,19 @@ def _paths(book: Book, words: str, depth: int) -> tuple[int, tuple[str, ...]]:
     return len(paths), paths
 
 
-def _candidates(name: str, book: Book, words: str, plain: Sequence[str]) -> list[Candidate]:
+def _candidates(
+    name: str, book: Book, words: str, plain: Sequence[str], depth: int
+) -> list[Candidate]:
     """Return the first places of one archive: titles that fit, then what its index gives."""
     titles: dict[str, str] = {}
     if book.packed is not None:
         titles.update((path, title) for title, path in book.packed.titles(words, limit=_TITLES))
-    for path in _paths(book, words, DEPTH)[1]:
+    for path in _paths(book, words, depth)[1]:
         titles.setdefault(path, book.reader.title_of(path) or path)
     places = [(title_share(plain, title), path, title) for path, title in titles.items()]
     # Exact titles first; else the order of the index stands.
     places.sort(key=lambda one: one[0] < 1.0)
     return [
         Candidate(name, path, title, Ranked(rank, share, is_other=True))
-        for rank, (share, path, title) in enumerate(places[:DEPTH])
+        for rank, (share, path, title) in enumerate(places[:depth])
     ]

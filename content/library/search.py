@@ -75,8 +75,8 @@ def find(
         explain=wish.explain,
         budget_s=max(0.0, deadline - monotonic()),
     )
-    if found.understood and sites and found.understood != wish.words:
-        # The archives of others are asked what was meant, too.
+    if found.understood and sites and not others.best and found.understood != wish.words:
+        # What our index mended may be right where others know the words; else they are asked anew.
         again = replace(wish, words=found.understood, budget_s=max(0.0, deadline - monotonic()))
         page = find(catalogue, searcher, archives, again)
         return replace(page, understood=found.understood, did_you_mean=found.did_you_mean)
