@@ -5,7 +5,7 @@ lot. So an index knows both. Works are few, so their terms also say each marked 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from content.search.engine import PartText, WorkText
@@ -40,9 +40,10 @@ class _Forms(dict[str, str]):
         return form
 
 
-# What folding leaves of a sign or a foreign letter may be no word, or several.
+# What folding leaves of a sign or a foreign letter may be no word, or several. A word may come with
+# the stops around it (ranking.py looks at many texts and parts them at spaces only).
 _folded = _Forms(lambda word: "".join(WORD.findall(fold(word))))
-_exact = _Forms(canon)
+_exact = _Forms(lambda word: "".join(WORD.findall(canon(normalize(word)))))
 
 
 def words_of(text: str) -> list[str]:
@@ -55,12 +56,17 @@ def folded_word(word: str) -> str:
     return _folded[word]
 
 
-def folded(words: Sequence[str]) -> list[str]:
+def folded_words(words: Iterable[str]) -> list[str]:
+    """Return the folded form of each word, one for one."""
+    return list(map(_folded.__getitem__, words))
+
+
+def folded(words: Iterable[str]) -> list[str]:
     """Return the folded form of each word; those that have none are left out."""
     return list(filter(None, map(_folded.__getitem__, words)))
 
 
-def exact_words(words: Sequence[str]) -> list[str]:
+def exact_words(words: Iterable[str]) -> list[str]:
     """Return the exact form (`vietnamese.canon`) of each word."""
     return list(map(_exact.__getitem__, words))
 

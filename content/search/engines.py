@@ -11,7 +11,11 @@ from content.search.folder import engine_of
 # Measured: docs/measurements/search.md.
 DEFAULT = "fts5"
 # Where each is; the package that one needs may not be installed.
-_HOMES = {"fts5": "content.search.fts5", "tantivy": "content.search.tantivy_engine"}
+_HOMES = {
+    "tantivy": "content.search.tantivy_engine",
+    "fts5": "content.search.fts5",
+    "whoosh": "content.search.whoosh_engine",
+}
 NAMES = tuple(_HOMES)
 
 

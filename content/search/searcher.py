@@ -42,10 +42,11 @@ from content.search.synonyms import Synonyms, load_synonyms
 
 # What ranks lower nobody reads.
 MAX_WORKS = 200
-MAX_PARTS = 120
+MAX_PARTS = 100
 PLACES_SHOWN = 3
 TITLES_WEIGHED = 30
-TEXTS_WEIGHED = 20
+# When one of so many holds all that was asked, the others hold less.
+TEXTS_WEIGHED, TEXTS_ENOUGH = 20, 8
 # Other ways to say it count a little less.
 OTHER_WEIGHT = 0.7
 PAIR_WEIGHT = 2.0
@@ -209,12 +210,17 @@ class Searcher:
 
     def _weighed_parts(self, hits: tuple[Hit, ...], query: Query, deadline: float) -> list[Hit]:
         """Return the hits, the best ones ranked anew by what stands together in their texts."""
-        weighed = []
+        weighed: list[Hit] = []
+        best = 0.0
         for hit in hits[:TEXTS_WEIGHED]:
             if monotonic() > deadline:
                 return list(hits)
-            weighed.append(weigh_text(hit, self._part(hit), query.readings))
-        weighed += (hit._replace(score=hit.score * LEAST_OF_TEXT) for hit in hits[TEXTS_WEIGHED:])
+            if best == 1.0 and len(weighed) >= TEXTS_ENOUGH:
+                break
+            raised, share = weigh_text(hit, self._part(hit), query.readings)
+            weighed.append(raised)
+            best = max(best, share)
+        weighed += (hit._replace(score=hit.score * LEAST_OF_TEXT) for hit in hits[len(weighed) :])
         return sorted(weighed, key=lambda hit: (-hit.score, hit.work, hit.number))
 
     def _weighed_works(

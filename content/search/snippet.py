@@ -2,7 +2,7 @@
 
 from itertools import islice, pairwise
 
-from content.search.analysis import WORD, folded_word
+from content.search.analysis import WORD, folded_words
 from content.search.query import Words
 from content.vietnamese import normalize
 
@@ -16,12 +16,14 @@ MAX_LETTERS = 40_000
 
 def snippet(text: str, readings: tuple[Words, ...]) -> str:
     """Return up to `WINDOW_WORDS` words around the densest place, found words between marks."""
-    text = normalize(text[:MAX_LETTERS]).replace(MARK_START, "").replace(MARK_END, "")
+    text = normalize(text[:MAX_LETTERS])
+    if MARK_START in text or MARK_END in text:
+        text = text.replace(MARK_START, "").replace(MARK_END, "")
     # A letter for a letter, so that words stand at the same places in both.
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
-    plain = [folded_word(word) for word in WORD.findall(lowered)]
+    plain = folded_words(WORD.findall(lowered))
     if not plain:
         return ""
     hits = found_places(plain, readings)

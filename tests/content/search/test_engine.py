@@ -288,6 +288,8 @@ def test_what_is_missing_old_or_of_another_engine_is_told(engine: Engine, tmp_pa
         engine.open(folder)
 
 
+# whoosh-reloaded 2.7.5 leaves the file that it cannot read to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_damaged_files_are_told(engine: Engine, tmp_path: Path) -> None:
     folder = make_index(engine, tmp_path / "search")
     for path in folder.iterdir():
@@ -332,5 +334,5 @@ def test_a_killed_writer_leaves_the_old_index_and_no_new_one(
 
 
 def test_an_unknown_engine_is_told_with_those_there_are() -> None:
-    with pytest.raises(SearchError, match="there are: fts5"):
+    with pytest.raises(SearchError, match="there are: tantivy, fts5"):
         engine_called("xapian")
