@@ -1,6 +1,7 @@
 """gunicorn in this process, with limits that suit a small box and slow phones."""
 
 import os
+import sys
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -13,6 +14,8 @@ MAX_WORKERS = 4
 # A phone at the edge of the Wi-Fi reads a page in seconds; a silent one must not hold a thread.
 TIMEOUT_S = 60
 KEEPALIVE_S = 15
+# How long one request may keep Python to itself while another waits for it.
+TURN_S = 0.001
 
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
@@ -53,4 +56,5 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
 def run(config: KioskConfig) -> None:
     """Serve the app until stopped."""
+    sys.setswitchinterval(TURN_S)
     Server(config).run()

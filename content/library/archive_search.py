@@ -149,7 +149,7 @@ class ArchiveSearch:
         self, places: Sequence[tuple[str, str]], words: str, deadline: float
     ) -> tuple[tuple[Inside, ...], bool]:
         """Return places (archive, path) with title and snippet, and whether any lacks them."""
-        wanted = wanted_words(words)
+        wanted = wanted_words(words) if places else None  # it is costly for many words
         found, is_late = [], False
         opened: dict[str, Book] = {}
         for name, path in places:

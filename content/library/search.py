@@ -19,7 +19,7 @@ from content.search.found import Found, FoundWork
 from content.search.searcher import Searcher
 from content.terms import Form
 
-BUDGET_S = 1.7
+BUDGET_S = 1.5
 # Archives of others may use so much of the time; our own index has the rest.
 _OTHERS_SHARE = 0.6
 SORTS = ("new", "title")

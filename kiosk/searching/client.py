@@ -8,11 +8,12 @@ from typing import Any, Protocol
 from content.errors import SearchError
 from content.library.settings import SearchSettings
 from kiosk.searching.jobs import Jobs
+from kiosk.searching.lanes import URGENT
 from kiosk.searching.protocol import Frames, frame
 
 ANSWER_S = 3.0
 # So many of an app process may wait for the search; its other threads are for pages.
-MAX_WAITING = 32
+MAX_WAITING = 64
 _DEFAULTS = SearchSettings()
 
 
@@ -66,6 +67,8 @@ class SearchClient:
             SearchBusyError: None came in time, or too many wait; also when the process is starting
                 anew.
         """
+        if job.get("do") in URGENT:
+            return self._ask_twice(job)
         if not self._room.acquire(blocking=False):
             raise SearchBusyError("too many searches at the moment; try again")
         try:

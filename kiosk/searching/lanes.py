@@ -13,7 +13,7 @@ from typing import Any
 
 URGENT = frozenset({"suggest", "titles"})
 # Whoever asked is answered within this, whatever else is asked; the rest of the 2 s is the page's.
-ANSWER_BY_S = 1.7
+ANSWER_BY_S = 1.5
 # More never wait for each other: the connections are few, and each asks one thing at a time.
 MAX_WAITING = 256
 # Below it a search finds nothing worth showing.
