@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ class Target:
 def main() -> None:
     """Measure what the command line asks for."""
     options = _options()
+    options.words = options.words or fetched_words(options.folder)
     if options.do:
         print(json.dumps(DOING[options.do](options)))
         return
@@ -63,9 +65,22 @@ def main() -> None:
             _measure(options, corpus, engine)
 
 
+def fetched_words(folder: Path) -> Path:
+    """Return a list of Vietnamese words, from a package whose digest is locked."""
+    path = folder / "words.txt"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        wanted = ["--require-hashes", "--no-deps", "-r", "requirements/bench-words.txt"]
+        pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check"]
+        subprocess.run([*pip, *wanted, "-d", str(folder)], check=True)
+        with zipfile.ZipFile(next(folder.glob("pyvi-*.whl"))) as package:
+            path.write_bytes(package.read("pyvi/models/words.txt"))
+    return path
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench search", description=__doc__)
-    parser.add_argument("--words", type=Path, required=True, help="a list of Vietnamese words")
+    parser.add_argument("--words", type=Path, help="a list of words, one a line; else fetched")
     parser.add_argument("--folder", type=Path, default=Path(".var/bench-search"))
     parser.add_argument("--seed", type=int, default=1, help="of the corpora")
     parser.add_argument("--query-seed", type=int, default=1, help="of the queries")

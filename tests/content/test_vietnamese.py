@@ -84,7 +84,7 @@ def test_the_exact_form_is_ascii_with_the_tone_at_the_end(word: str, form: str) 
 
 
 def test_every_syllable_has_an_exact_form_of_its_own_however_it_is_written() -> None:
-    forms = {}
+    forms: dict[str, str] = {}
     for syllable in syllables():
         form = canon(syllable)
         assert form.isascii()
