@@ -29,7 +29,7 @@ RANKED_FIELDS = (*WORK_FIELDS, *PART_FIELDS)
 # Every word and pair of a document stands in one of these.
 WHOLE_FIELDS = ("about", "text")
 # BM25 of a field counts so much.
-FIELD_WEIGHTS = {"title": 3.0, "names": 2.0, "about": 0.7, "heading": 1.5, "text": 1.0}
+FIELD_WEIGHTS = {"title": 3.0, "names": 2.0, "about": 0.7, "heading": 0.5, "text": 1.0}
 INDEX_FILE = "engine.json"
 BUDGET_S = 2.0
 # What a writer may gather in memory; a box has 1 GB for everything.
@@ -94,6 +94,7 @@ class Wanted:
         terms: Any of them.
         at_least: So many different ones of them.
         marks: All of them.
+        least_share: What scores less than this share of the best hit is left out.
         deadline: Monotonic seconds after which what was found until then is the answer.
     """
 
@@ -101,6 +102,7 @@ class Wanted:
     at_least: int = 1
     marks: tuple[str, ...] = ()
     limit: int = 200
+    least_share: float = 0.0
     deadline: float = field(default_factory=lambda: monotonic() + BUDGET_S)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from content.search.analysis import exact_words, folded, folded_words, words_of
+from content.search.analysis import exact_words, folded, folded_words, tokens, words_of
 from content.search.engine import Hit, PartText, WorkText
 from content.search.query import Words
 
@@ -22,6 +22,7 @@ IN_TITLE = 0.5
 # Accents that were typed are meant; accents that were not are forgiven.
 EXACT_TITLE = 2.5
 EXACT_TEXT = 0.8
+IN_HEADING = 0.5
 # A text that holds none of the pairs keeps this share of its score.
 LEAST_OF_TEXT = 0.3
 
@@ -33,6 +34,7 @@ class Ranked:
     Args:
         score: Of the record, so far.
         hits: Of its parts, best first.
+        best: The score of the best places inside.
         why: What made its score.
     """
 
@@ -40,15 +42,14 @@ class Ranked:
     score: float = 0.0
     hit: Hit | None = None
     hits: list[Hit] = field(default_factory=list)
+    best: float = 0.0
     why: list[str] = field(default_factory=list)
 
-    @property
-    def best(self) -> float:
-        """Return the score of the best places inside."""
-        if not self.hits:
-            return 0.0
-        following = sum(hit.score for hit in self.hits[1 : 1 + NEXT_PLACES])
-        return self.hits[0].score + NEXT_SHARE * following
+    def hold(self, hits: list[Hit]) -> None:
+        """Take the places inside, best first."""
+        self.hits = hits
+        following = sum(hit.score for hit in hits[1 : 1 + NEXT_PLACES])
+        self.best = hits[0].score + NEXT_SHARE * following
 
     @property
     def total(self) -> float:
@@ -65,7 +66,7 @@ def gathered(works: Iterable[Hit], parts: Iterable[Hit]) -> list[Ranked]:
     for hit in parts:
         inside[hit.work].append(hit)
     for work, hits in inside.items():
-        entries.setdefault(work, Ranked(work)).hits = hits
+        entries.setdefault(work, Ranked(work)).hold(hits)
     return in_order(entries.values())
 
 
@@ -92,7 +93,7 @@ def weigh_favour(entry: Ranked, marks: Iterable[str], favour: Mapping[str, float
     for one in marks:
         if gain := favour.get(one, 0.0):
             entry.score *= 1.0 + gain
-            entry.hits = [hit._replace(score=hit.score * (1.0 + gain)) for hit in entry.hits]
+            entry.best *= 1.0 + gain
             entry.why.append(f"{one} +{gain:.0%}")
 
 
@@ -109,6 +110,9 @@ def weigh_text(hit: Hit, part: PartText, readings: Sequence[Words]) -> tuple[Hit
     first = readings[0]
     if first.has_accents:
         factor += EXACT_TEXT * _together(_line(exact_words(text)), first.canon)
+    heading = tokens(part.title)
+    if any(_holds(heading, words.plain) for words in readings):
+        factor += IN_HEADING
     return hit._replace(score=hit.score * factor), share
 
 

@@ -46,7 +46,7 @@ MAX_PARTS = 100
 PLACES_SHOWN = 3
 TITLES_WEIGHED = 30
 # When one of so many holds all that was asked, the others hold less.
-TEXTS_WEIGHED, TEXTS_ENOUGH = 20, 8
+TEXTS_WEIGHED, TEXTS_ENOUGH = 16, 6
 # Other ways to say it count a little less.
 OTHER_WEIGHT = 0.7
 PAIR_WEIGHT = 2.0
@@ -104,14 +104,26 @@ class Searcher:
             return Found()
         marks = tuple(mark(name, value) for name, value in (filters or {}).items())
         works = self._index.find(
-            Wanted(self._work_terms(query), marks=marks, limit=MAX_WORKS, deadline=deadline)
+            Wanted(
+                self._work_terms(query),
+                marks=marks,
+                limit=MAX_WORKS,
+                least_share=LEAST_SHARE,
+                deadline=deadline,
+            )
         )
         parts = self._index.find(
-            Wanted(self._part_terms(query), marks=marks, limit=MAX_PARTS, deadline=deadline)
+            Wanted(
+                self._part_terms(query),
+                marks=marks,
+                limit=MAX_PARTS,
+                least_share=LEAST_SHARE,
+                deadline=deadline,
+            )
         )
         favour = {mark("language", prefer_language): LANGUAGE_GAIN, **self._favour}
-        hits = self._weighed_parts(_telling(parts.hits), query, deadline)
-        entries = self._weighed_works(gathered(_telling(works.hits), hits), query, favour)
+        hits = self._weighed_parts(parts.hits, query, deadline)
+        entries = self._weighed_works(gathered(works.hits, hits), query, favour)
         ranked = [one.work for one in entries]
         chosen = set(
             ranked[window.start : window.stop] if isinstance(window, range) else window(ranked)
@@ -220,7 +232,10 @@ class Searcher:
             raised, share = weigh_text(hit, self._part(hit), query.readings)
             weighed.append(raised)
             best = max(best, share)
-        weighed += (hit._replace(score=hit.score * LEAST_OF_TEXT) for hit in hits[len(weighed) :])
+        weighed += (
+            Hit(score * LEAST_OF_TEXT, work, number, address)
+            for score, work, number, address in hits[len(weighed) :]
+        )
         return sorted(weighed, key=lambda hit: (-hit.score, hit.work, hit.number))
 
     def _weighed_works(
@@ -237,14 +252,11 @@ class Searcher:
         if not is_detailed:
             return FoundWork(entry.work, entry.total, place_count=len(entry.hits))
         places = tuple(self._place(hit, query) for hit in entry.hits[:PLACES_SHOWN])
-        count = len(entry.hits)
-        if count > 1:
-            count = max(count, self._index.count(self._inside(entry.work, query, 0)))
         text = places[0].snippet if places else ""
         if not text and entry.hit is not None:
             text = snippet(self._index.work(entry.hit).body, query.readings)
         why = (*entry.why, f"record {entry.score:.2f}, places {entry.best:.2f}") if explain else ()
-        return FoundWork(entry.work, entry.total, text, places, count, why)
+        return FoundWork(entry.work, entry.total, text, places, len(entry.hits), why)
 
     def _place(self, hit: Hit, query: Query) -> Place:
         part = self._part(hit)
@@ -293,12 +305,6 @@ def open_searcher(
         SearchError: The index is missing, damaged or old.
     """
     return Searcher(open_index(folder), synonyms or load_synonyms(), favour)
-
-
-def _telling(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-    """Return the hits without the tail that shares only a common word with the query."""
-    least = hits[0].score * LEAST_SHARE if hits else 0.0
-    return tuple(hit for hit in hits if hit.score >= least)
 
 
 def _endings_in(names: tuple[str, ...], query: Query) -> dict[tuple[str, str], float]:
