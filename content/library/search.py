@@ -68,8 +68,9 @@ def find(
             order[:] = order[wish.window]
             return {ranked[place] for is_other, place in order if not is_other}
 
+        # Our index is asked what was typed: it mends that itself, each time alike.
         return searcher.search(
-            words,
+            wish.words,
             filters=wish.query.filters,
             prefer_language=wish.language,
             window=choose,
