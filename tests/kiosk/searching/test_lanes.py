@@ -77,7 +77,7 @@ def test_the_time_is_shared_among_those_who_wait() -> None:
     lanes = Lanes()
     for _ in range(4):
         assert lanes.put(SEARCH, None)
-    shares = []
+    shares: list[float] = []
     while len(shares) < 4:
         taken = lanes.take(only_urgent=False)
         assert taken is not None
@@ -97,7 +97,8 @@ def test_a_flood_on_one_connection_is_refused_beyond_what_can_wait(tmp_path: Pat
         sock.connect(str(tmp_path / "s"))
         sock.sendall(frame(SEARCH) * (MAX_WAITING + 40))
         sock.settimeout(5)
-        frames, replies = Frames(), []
+        frames = Frames()
+        replies: list[dict[str, Any]] = []
         while len(replies) < 30:
             replies += frames.feed(sock.recv(65_536))
         assert TOO_LATE in replies
