@@ -158,7 +158,7 @@ class Index(Protocol):
         """Return a found work as it was added."""
 
     def part(self, hit: Hit) -> PartText:
-        """Return a found part as it was added; its marks may be left out."""
+        """Return a found part as it was added."""
 
     def frequency(self, name: str, term: str) -> int:
         """Return in how many documents a term stands in the field `name`."""

@@ -32,15 +32,15 @@ from content.search.engine import (
 from content.search.packing import pack_part, pack_work, unpack_part, unpack_work
 
 NAME = "fts5"
-VERSION = 2
+VERSION = 3
 FILE = "search.sqlite"
 # A part's row: the number of its work, then its own.
 _PARTS = 1 << 20
 _STEPS_BETWEEN_LOOKS = 20_000
 _TOKENIZE = """tokenize="unicode61 remove_diacritics 0 tokenchars '_=-.'" """
 _TABLES = f"""
-CREATE TABLE work (id INTEGER PRIMARY KEY, marks TEXT NOT NULL, stored BLOB NOT NULL);
-CREATE TABLE part (id INTEGER PRIMARY KEY, marks TEXT NOT NULL, stored BLOB NOT NULL);
+CREATE TABLE work (id INTEGER PRIMARY KEY, stored BLOB NOT NULL);
+CREATE TABLE part (id INTEGER PRIMARY KEY, stored BLOB NOT NULL);
 CREATE TABLE head (term TEXT PRIMARY KEY, documents INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE work_index
   USING fts5({", ".join(WORK_FIELDS)}, marks, content='', {_TOKENIZE});
@@ -76,11 +76,10 @@ class Fts5Writer:
             self._remove("work", work, work_fields(unpack_work(stored)))
         inside = (work * _PARTS, (work + 1) * _PARTS)
         parts = self._database.execute(
-            "SELECT id, marks, stored FROM part WHERE id >= ? AND id < ?", inside
+            "SELECT id, stored FROM part WHERE id >= ? AND id < ?", inside
         ).fetchall()
-        for row, marks, stored in parts:
-            fields = part_fields(unpack_part(stored))
-            self._remove("part", row, {**fields, "marks": marks.split()})
+        for row, stored in parts:
+            self._remove("part", row, part_fields(unpack_part(stored)))
 
     def close(self) -> None:
         """Make the index whole."""
@@ -90,9 +89,7 @@ class Fts5Writer:
         index_folder.finish(self._folder, NAME, VERSION)
 
     def _add(self, kind: str, row: int, stored: bytes, fields: Fields) -> None:
-        self._database.execute(
-            f"INSERT INTO {kind} VALUES (?, ?, ?)", (row, " ".join(fields["marks"]), stored)
-        )
+        self._database.execute(f"INSERT INTO {kind} VALUES (?, ?)", (row, stored))
         columns = _COLUMNS[kind]
         self._database.execute(
             f"INSERT INTO {kind}_index (rowid, {', '.join(columns)}) "
@@ -178,7 +175,7 @@ class Fts5Index:
         return unpack_work(self._stored("work", hit))
 
     def part(self, hit: Hit) -> PartText:
-        """Return a found part as it was added, without marks."""
+        """Return a found part as it was added."""
         return unpack_part(self._stored("part", hit))
 
     def frequency(self, name: str, term: str) -> int:

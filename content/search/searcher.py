@@ -45,8 +45,10 @@ MAX_WORKS = 200
 MAX_PARTS = 100
 PLACES_SHOWN = 3
 TITLES_WEIGHED = 30
-# When one of so many holds all that was asked, the others hold less.
+# When one of so many holds all that was asked, the others hold less. A word or two stand in many
+# texts in other accents: all are looked through until enough hold them as they were typed.
 TEXTS_WEIGHED, TEXTS_ENOUGH = 16, 6
+SHORT = 2
 # Other ways to say it count a little less.
 OTHER_WEIGHT = 0.7
 PAIR_WEIGHT = 2.0
@@ -57,7 +59,7 @@ LANGUAGE_GAIN = 0.05
 LEAST_SHARE = 0.3
 MAX_ENDINGS = 12
 MAX_PLACES = 1_000
-PARTS_KEPT = 200
+PARTS_KEPT = 300
 
 
 class Searcher:
@@ -216,16 +218,17 @@ class Searcher:
 
     def _weighed_parts(self, hits: tuple[Hit, ...], query: Query, deadline: float) -> list[Hit]:
         """Return the hits, the best ones ranked anew by what stands together in their texts."""
+        is_short = len(query.words.plain) <= SHORT
         weighed: list[Hit] = []
-        best = 0.0
-        for hit in hits[:TEXTS_WEIGHED]:
+        whole = 0
+        for hit in hits if is_short else hits[:TEXTS_WEIGHED]:
             if monotonic() > deadline:
                 return list(hits)
-            if best == 1.0 and len(weighed) >= TEXTS_ENOUGH:
+            if whole >= (TEXTS_ENOUGH if is_short else 1) and len(weighed) >= TEXTS_ENOUGH:
                 break
-            raised, share = weigh_text(hit, self._part(hit), query.readings)
+            raised, is_whole = weigh_text(hit, self._part(hit), query.readings)
             weighed.append(raised)
-            best = max(best, share)
+            whole += is_whole
         weighed += (
             Hit(score * LEAST_OF_TEXT, work, number, address)
             for score, work, number, address in hits[len(weighed) :]
@@ -240,6 +243,8 @@ class Searcher:
                 work = self._index.work(entry.hit)
                 weigh_title(entry, work, query.readings)
                 weigh_favour(entry, work.marks, favour)
+            else:
+                weigh_favour(entry, self._part(entry.hits[0]).marks, favour)
         return in_order(entries)[:MAX_WORKS]
 
     def _shown(self, entry: Ranked, query: Query, *, is_detailed: bool, explain: bool) -> FoundWork:
@@ -259,11 +264,12 @@ class Searcher:
     def _part(self, hit: Hit) -> PartText:
         """Return a part, unpacked once for ranking and showing."""
         key = hit.work, hit.number
-        if key not in self._parts:
+        part = self._parts.get(key)
+        if part is None:
             if len(self._parts) >= PARTS_KEPT:
                 self._parts.clear()
-            self._parts[key] = self._index.part(hit)
-        return self._parts[key]
+            part = self._parts[key] = self._index.part(hit)
+        return part
 
     def _inside(self, work: int, query: Query, limit: int) -> Wanted:
         """Return what finds the parts of one work with most of the words in the text."""

@@ -37,7 +37,7 @@ from content.search.engine import (
 from content.search.packing import pack_part, pack_work, unpack_part, unpack_work
 
 NAME = "tantivy"
-VERSION = 1
+VERSION = 2
 # A document's key: the number of its work, then that of the part; 0 for the work itself.
 _PARTS = 1 << 20
 _TOKENIZER = "spaces"
@@ -141,7 +141,7 @@ class TantivyIndex:
         return unpack_work(self._stored(hit))
 
     def part(self, hit: Hit) -> PartText:
-        """Return a found part as it was added, without marks."""
+        """Return a found part as it was added."""
         return unpack_part(self._stored(hit))
 
     def frequency(self, name: str, term: str) -> int:

@@ -36,7 +36,7 @@ from content.search.engine import (
 from content.search.packing import pack_part, pack_work, unpack_part, unpack_work
 
 NAME = "whoosh"
-VERSION = 1
+VERSION = 2
 _PARTS = 1 << 20
 # Heads hold spaces, so terms are parted by a letter that no text has.
 _APART = "\x1e"
@@ -139,7 +139,7 @@ class WhooshIndex:
         return unpack_work(self._stored(hit))
 
     def part(self, hit: Hit) -> PartText:
-        """Return a found part as it was added, without marks."""
+        """Return a found part as it was added."""
         return unpack_part(self._stored(hit))
 
     def frequency(self, name: str, term: str) -> int:
