@@ -5,7 +5,7 @@ typing errors (repair.py), what comes first (ranking.py), and shows where it sta
 Nothing here fails for what a reader types.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -78,7 +78,7 @@ class Searcher:
         self._synonyms = synonyms
         self._favour = dict(favour or {})
         self._library = Library(self._frequency)
-        self._parts: dict[tuple[int, int], PartText] = {}
+        self._parts: dict[tuple[int, int, int], PartText] = {}
 
     def search(  # noqa: PLR0913 -- all of them by name
         self,
@@ -122,7 +122,7 @@ class Searcher:
             )
         )
         favour = {mark("language", prefer_language): LANGUAGE_GAIN, **self._favour}
-        hits = self._weighed_parts(parts.hits, query, deadline)
+        hits = _one_a_part(self._weighed_parts(parts.hits, query, deadline))
         entries = self._weighed_works(gathered(works.hits, hits), query, favour)
         shown = [
             self._shown(one, query, is_detailed=place in window, explain=explain)
@@ -145,7 +145,7 @@ class Searcher:
         if not query.words.plain:
             return ()
         hits = self._index.find(self._inside(work, query, min(limit, MAX_PLACES))).hits
-        ordered = sorted(hits, key=lambda hit: hit.number)
+        ordered = sorted(_one_a_part(hits), key=lambda hit: hit.number)
         return tuple(self._place(hit, query) for hit in ordered)
 
     def suggest(self, words: str, limit: int = 8) -> tuple[Suggestion, ...]:
@@ -230,8 +230,8 @@ class Searcher:
             weighed.append(raised)
             whole += is_whole
         weighed += (
-            Hit(score * LEAST_OF_TEXT, work, number, address)
-            for score, work, number, address in hits[len(weighed) :]
+            Hit(score * LEAST_OF_TEXT, work, number, piece, address)
+            for score, work, number, piece, address in hits[len(weighed) :]
         )
         return sorted(weighed, key=lambda hit: (-hit.score, hit.work, hit.number))
 
@@ -263,7 +263,7 @@ class Searcher:
 
     def _part(self, hit: Hit) -> PartText:
         """Return a part, unpacked once for ranking and showing."""
-        key = hit.work, hit.number
+        key = hit.work, hit.number, hit.piece
         part = self._parts.get(key)
         if part is None:
             if len(self._parts) >= PARTS_KEPT:
@@ -305,6 +305,14 @@ def open_searcher(
         SearchError: The index is missing, damaged or old.
     """
     return Searcher(open_index(folder), synonyms or load_synonyms(), favour)
+
+
+def _one_a_part(hits: Iterable[Hit]) -> list[Hit]:
+    """Return the hits without those of a part whose better piece came before."""
+    best: dict[tuple[int, int], Hit] = {}
+    for hit in hits:
+        best.setdefault((hit.work, hit.number), hit)
+    return list(best.values())
 
 
 def _endings_in(names: tuple[str, ...], query: Query) -> dict[tuple[str, str], float]:
