@@ -45,8 +45,10 @@ MAX_WORKS = 200
 MAX_PARTS = 100
 PLACES_SHOWN = 3
 TITLES_WEIGHED = 30
-# When one of so many holds all that was asked, the others hold less.
+# When one of so many holds all that was asked, the others hold less. A word or two stand in many
+# texts in other accents: all are looked through until enough hold them as they were typed.
 TEXTS_WEIGHED, TEXTS_ENOUGH = 16, 6
+SHORT = 2
 # Other ways to say it count a little less.
 OTHER_WEIGHT = 0.7
 PAIR_WEIGHT = 2.0
@@ -57,7 +59,7 @@ LANGUAGE_GAIN = 0.05
 LEAST_SHARE = 0.3
 MAX_ENDINGS = 12
 MAX_PLACES = 1_000
-PARTS_KEPT = 200
+PARTS_KEPT = 300
 Choice = Callable[[Sequence[int]], Iterable[int]]
 
 
@@ -77,7 +79,7 @@ class Searcher:
         self._synonyms = synonyms
         self._favour = dict(favour or {})
         self._library = Library(self._frequency)
-        self._parts: dict[tuple[int, int], PartText] = {}
+        self._parts: dict[tuple[int, int, int], PartText] = {}
 
     def search(  # noqa: PLR0913 -- all of them by name
         self,
@@ -122,7 +124,7 @@ class Searcher:
             )
         )
         favour = {mark("language", prefer_language): LANGUAGE_GAIN, **self._favour}
-        hits = self._weighed_parts(parts.hits, query, deadline)
+        hits = _one_a_part(self._weighed_parts(parts.hits, query, deadline))
         entries = self._weighed_works(gathered(works.hits, hits), query, favour)
         ranked = [one.work for one in entries]
         chosen = set(
@@ -149,7 +151,7 @@ class Searcher:
         if not query.words.plain:
             return ()
         hits = self._index.find(self._inside(work, query, min(limit, MAX_PLACES))).hits
-        ordered = sorted(hits, key=lambda hit: hit.number)
+        ordered = sorted(_one_a_part(hits), key=lambda hit: hit.number)
         return tuple(self._place(hit, query) for hit in ordered)
 
     def suggest(self, words: str, limit: int = 8) -> tuple[Suggestion, ...]:
@@ -222,19 +224,20 @@ class Searcher:
 
     def _weighed_parts(self, hits: tuple[Hit, ...], query: Query, deadline: float) -> list[Hit]:
         """Return the hits, the best ones ranked anew by what stands together in their texts."""
+        is_short = len(query.words.plain) <= SHORT
         weighed: list[Hit] = []
-        best = 0.0
-        for hit in hits[:TEXTS_WEIGHED]:
+        whole = 0
+        for hit in hits if is_short else hits[:TEXTS_WEIGHED]:
             if monotonic() > deadline:
                 return list(hits)
-            if best == 1.0 and len(weighed) >= TEXTS_ENOUGH:
+            if whole >= (TEXTS_ENOUGH if is_short else 1) and len(weighed) >= TEXTS_ENOUGH:
                 break
-            raised, share = weigh_text(hit, self._part(hit), query.readings)
+            raised, is_whole = weigh_text(hit, self._part(hit), query.readings)
             weighed.append(raised)
-            best = max(best, share)
+            whole += is_whole
         weighed += (
-            Hit(score * LEAST_OF_TEXT, work, number, address)
-            for score, work, number, address in hits[len(weighed) :]
+            Hit(score * LEAST_OF_TEXT, work, number, piece, address)
+            for score, work, number, piece, address in hits[len(weighed) :]
         )
         return sorted(weighed, key=lambda hit: (-hit.score, hit.work, hit.number))
 
@@ -246,6 +249,8 @@ class Searcher:
                 work = self._index.work(entry.hit)
                 weigh_title(entry, work, query.readings)
                 weigh_favour(entry, work.marks, favour)
+            else:
+                weigh_favour(entry, self._part(entry.hits[0]).marks, favour)
         return in_order(entries)[:MAX_WORKS]
 
     def _shown(self, entry: Ranked, query: Query, *, is_detailed: bool, explain: bool) -> FoundWork:
@@ -264,12 +269,13 @@ class Searcher:
 
     def _part(self, hit: Hit) -> PartText:
         """Return a part, unpacked once for ranking and showing."""
-        key = hit.work, hit.number
-        if key not in self._parts:
+        key = hit.work, hit.number, hit.piece
+        part = self._parts.get(key)
+        if part is None:
             if len(self._parts) >= PARTS_KEPT:
                 self._parts.clear()
-            self._parts[key] = self._index.part(hit)
-        return self._parts[key]
+            part = self._parts[key] = self._index.part(hit)
+        return part
 
     def _inside(self, work: int, query: Query, limit: int) -> Wanted:
         """Return what finds the parts of one work with most of the words in the text."""
@@ -305,6 +311,14 @@ def open_searcher(
         SearchError: The index is missing, damaged or old.
     """
     return Searcher(open_index(folder), synonyms or load_synonyms(), favour)
+
+
+def _one_a_part(hits: Iterable[Hit]) -> list[Hit]:
+    """Return the hits without those of a part whose better piece came before."""
+    best: dict[tuple[int, int], Hit] = {}
+    for hit in hits:
+        best.setdefault((hit.work, hit.number), hit)
+    return list(best.values())
 
 
 def _endings_in(names: tuple[str, ...], query: Query) -> dict[tuple[str, str], float]:
