@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from content.archive.clusters import Clusters
 from content.archive.direct import DirectAccess
 from content.archive.packed import PackedArchive
-from content.archive.reader import ArchiveReader
+from content.archive.reader import ArchiveReader, Entry
 from content.errors import ArchiveError, ArchiveUnavailableError, EntryNotFoundError
 from content.store.generation import Generation, HeldArchive, current
 from content.store.layout import StoreLayout
@@ -30,7 +31,7 @@ class Book:
 
     Args:
         reader: Its entries.
-        direct: Where its uncompressed items lie.
+        direct: Where its items lie.
         packed: Its sidecar, or None.
     """
 
@@ -38,8 +39,19 @@ class Book:
     reader: ArchiveReader
     direct: DirectAccess
     packed: PackedArchive | None
+    _clusters: Clusters
     _stamp: _Stamp | None
     _looked: float
+
+    def content(self, entry: Entry) -> bytes | memoryview:
+        """Return the content of an entry; a view is of libzim's memory and keeps a whole cluster.
+
+        Raises:
+            ArchiveError: The archive is damaged there.
+            OSError: The disk does not give it.
+        """
+        found = self._clusters.content(self.direct, entry.index, entry.size)
+        return entry.content if found is None else found
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,7 @@ class Books:
         self._lock = threading.Lock()
         self._snapshot: _Snapshot | None = None
         self._open: OrderedDict[str, Book] = OrderedDict()
+        self._clusters = Clusters()
 
     @property
     def generation(self) -> Generation:
@@ -141,7 +154,8 @@ class Books:
             raise ArchiveUnavailableError(
                 f"{held.name}: its disk does not give it; check the disk's plug"
             ) from error
-        return Book(held, reader, direct, self._sidecar(held), stamp, time.monotonic())
+        packed = self._sidecar(held)
+        return Book(held, reader, direct, packed, self._clusters, stamp, time.monotonic())
 
     def _sidecar(self, held: HeldArchive) -> PackedArchive | None:
         path = self._layout.packed_of(held.file)
