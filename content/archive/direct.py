@@ -115,6 +115,15 @@ class DirectAccess:
         """
         return os.pread(self.descriptor, length, offset) if 0 <= offset < self.size else b""
 
+    def answers(self) -> bool:
+        """Return whether the disk still gives the file: asks it, not the kernel's memory of it."""
+        middle = self.size // 2
+        try:
+            os.posix_fadvise(self.descriptor, middle, 1, os.POSIX_FADV_DONTNEED)
+            return len(os.pread(self.descriptor, 1, middle)) == 1
+        except OSError:
+            return False
+
     def _blob(self, index: int) -> tuple[int, BlobPlace] | None:
         """Return the kind of compression of an entry's cluster, and the place in it."""
         place = self.place(index)

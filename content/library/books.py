@@ -22,7 +22,8 @@ from content.store.layout import StoreLayout
 # Each open archive costs about 0.3 MB and three descriptors (docs/measurements/serving.md).
 MAX_OPEN = 64
 LOOK_AGAIN_S = 1.0
-_Stamp = tuple[int, int, int]
+DISK_GONE = "its disk does not answer; check the disk's plug"
+_Stamp = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -42,6 +43,21 @@ class Book:
     _clusters: Clusters
     _stamp: _Stamp | None
     _looked: float
+
+    def entry(self, path: str) -> Entry:
+        """Return an entry.
+
+        Raises:
+            EntryNotFoundError: The archive has none there.
+            ArchiveUnavailableError: The disk does not give it.
+        """
+        try:
+            return self.reader.entry(path)
+        except EntryNotFoundError as error:
+            # libzim says the same of a disk that was pulled out.
+            if not self.direct.answers():
+                raise ArchiveUnavailableError(f"{self.held.name}: {DISK_GONE}") from error
+            raise
 
     def content(self, entry: Entry) -> bytes | memoryview:
         """Return the content of an entry; a view is of libzim's memory and keeps a whole cluster.
@@ -116,13 +132,13 @@ class Books:
         try:
             return ArchiveReader(self._layout.archives / held.file)
         except (ArchiveError, OSError) as error:
-            raise ArchiveUnavailableError(f"{held.name}: its disk does not give it") from error
+            raise ArchiveUnavailableError(f"{held.name}: {DISK_GONE}") from error
 
     @property
     def changed(self) -> datetime:
         """When the generation in use was put in use; the epoch for an empty library."""
         stamp = self._now().stamp
-        return datetime.fromtimestamp(stamp[1] // 10**9 if stamp else 0, tz=UTC)
+        return datetime.fromtimestamp(stamp[2] // 10**9 if stamp else 0, tz=UTC)
 
     def look(self) -> bool:
         """Look whether open archives and the generation are as they were; return whether so."""
@@ -151,9 +167,7 @@ class Books:
             stamp = _stamp(path)
             reader, direct = ArchiveReader(path), DirectAccess(path)
         except (ArchiveError, OSError) as error:
-            raise ArchiveUnavailableError(
-                f"{held.name}: its disk does not give it; check the disk's plug"
-            ) from error
+            raise ArchiveUnavailableError(f"{held.name}: {DISK_GONE}") from error
         packed = self._sidecar(held)
         return Book(held, reader, direct, packed, self._clusters, stamp, time.monotonic())
 
@@ -168,9 +182,16 @@ class Books:
             return None
 
     def _now(self) -> _Snapshot:
-        """Return the generation in use, read anew when `current` has changed."""
+        """Return the generation in use, read anew when `current` has changed.
+
+        Raises:
+            ArchiveUnavailableError: There was a library, and its disk does not give it any more.
+        """
         stamp = _stamp(self._current)
         snapshot = self._snapshot
+        if stamp is None and snapshot is not None and snapshot.generation.number:
+            # No change takes `current` away: a disk has gone.
+            raise ArchiveUnavailableError(f"the library: {DISK_GONE}")
         if snapshot is None or snapshot.stamp != stamp:
             generation = current(self._layout)
             held = {one.name: one for one in generation.archives}
@@ -188,4 +209,5 @@ def _stamp(path: Path) -> _Stamp | None:
         status = path.stat()
     except OSError:
         return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
+    # A disk that was pulled out and put back is another device with the same files.
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size

@@ -14,7 +14,7 @@ from content.library.books import Books
 from content.library.results import ArchiveInfo, Hit, SearchPage
 from content.search.engine import Index
 from content.search.fts5 import Fts5Engine
-from content.store.generation import CATALOGUE_FILE, SEARCH_FILE
+from content.store.generation import CATALOGUE_FILE, SEARCH_FILE, Generation
 from content.store.layout import StoreLayout
 from content.terms import Holding, Record
 
@@ -25,7 +25,7 @@ FACETS = ("form", "collection", "audience", "language")
 class _Opened:
     """What one thread has open of one generation."""
 
-    number: int = -1
+    generation: Generation
     catalogue: Catalogue | None = None
     index: Index | None = None
 
@@ -98,7 +98,7 @@ class Library:
             EntryNotFoundError: There is no such archive, or no such entry in it.
             ArchiveUnavailableError: The disk does not give the archive at the moment.
         """
-        return self.archive(book).entry(path)
+        return self.books.open(book).entry(path)
 
     def text(self, record: Record, number: int) -> str:
         """Return the plain text of a part, from 1; "" when it has none."""
@@ -167,16 +167,17 @@ class Library:
 
     def _opened(self) -> _Opened | None:
         """Return this thread's databases of the generation in use; None for an empty library."""
-        number = self.books.generation.number
-        if number == 0:
+        generation = self.books.generation
+        if generation.number == 0:
             return None
         opened: _Opened | None = getattr(self._local, "opened", None)
-        if opened is None or opened.number != number:
+        # Not by number: the same generation on a disk put back must be opened anew.
+        if opened is None or opened.generation is not generation:
             if opened is not None:
                 for one in (opened.catalogue, opened.index):
                     if one is not None:
                         one.close()
-            opened = _Opened(number)
+            opened = _Opened(generation)
             self._local.opened = opened
         return opened
 
@@ -190,13 +191,13 @@ class Library:
 
     def _catalogue_of(self, opened: _Opened) -> Catalogue:
         if opened.catalogue is None:
-            folder = self._layout.generation(opened.number)
+            folder = self._layout.generation(opened.generation.number)
             opened.catalogue = Catalogue(folder / CATALOGUE_FILE)
         return opened.catalogue
 
     def _index_of(self, opened: _Opened) -> Index:
         if opened.index is None:
-            folder = self._layout.generation(opened.number)
+            folder = self._layout.generation(opened.generation.number)
             opened.index = Fts5Engine().open(folder / SEARCH_FILE)
         return opened.index
 

@@ -42,7 +42,7 @@ def whole(book: Book, path: str, prefix: str, origin: Origin, *, packs: bool) ->
         body = kept.packed if packs else gzip.decompress(kept.packed)
         headers = entry_headers(book, prefix, kept.media_type, origin, packed=packs)
         return Response(HTTPStatus.OK, headers, body)
-    entry = book.reader.entry(path)
+    entry = book.entry(path)
     if entry.redirect_to:
         place = place_of(prefix, entry.redirect_to)
         return Response(HTTPStatus.FOUND, [("Location", place), _kept(HOUR_S)])

@@ -182,7 +182,7 @@ class Site:
         prefix, path = where
         full = entries.whole(book, path, prefix, visit.origin, packs=visit.packs)
         if prefix.startswith("/raw/") and full.status == HTTPStatus.FOUND:
-            path = book.reader.entry(path).redirect_to
+            path = book.entry(path).redirect_to
             full = entries.whole(book, path, prefix, visit.origin, packs=visit.packs)
         if full.status != HTTPStatus.OK:
             return full
