@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from content.errors import ContentError
+from content.errors import ConfigError
 from content.store.layout import default_library
 from kiosk.origins import Names
 
@@ -17,13 +17,6 @@ DEFAULT_FILE = Path("/etc/diemdoc/diemdoc.toml")
 LOCALES = ("vi", "en")
 _ANYWHERE = ("0.0.0.0", "::", "[::]", "127.0.0.1", "[::1]", "localhost")  # noqa: S104
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
-
-
-class ConfigError(ContentError):
-    """The settings file cannot be used; the message says where and what to do."""
-
-    code = "config"
-    exit_status = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -52,6 +52,7 @@ class Fetcher:
         wait: Called before each request with the bytes moved since the last; may sleep.
         progress: Called with the bytes of this archive that are done.
         pause_s: First wait after a broken link; it doubles.
+        most_bytes: The most to fetch with this tally (a metered link), or None.
     """
 
     incoming: Path
@@ -60,6 +61,8 @@ class Fetcher:
     wait: Callable[[int], None]
     progress: Callable[[int], None]
     pause_s: float = 1.0
+    most_bytes: int | None = None
+    _given_up: set[str] = field(default_factory=set, init=False)
 
     def chunk_map(self, target: TargetDescription) -> Path:
         """Return the verified chunk map of a target, fetched when it is not here.
@@ -126,7 +129,13 @@ class Fetcher:
 
     def _fetch(self, descriptor: int, target: TargetDescription, wanted: list[Chunk]) -> None:
         if wanted:
-            self.wait(sum(one.length for one in wanted))
+            size = sum(one.length for one in wanted)
+            if self.most_bytes is not None and self.tally.fetched_bytes + size > self.most_bytes:
+                raise CarrierError(
+                    f"{target.name}: all that this link may bring today is spent; "
+                    "the next update goes on"
+                )
+            self.wait(size)
             self._ask(lambda one: self._take(one, descriptor, target, wanted))
 
     def _take(
@@ -162,10 +171,12 @@ class Fetcher:
         """Return what the first carrier that can gives; a broken link is tried again.
 
         Tries are counted from the last byte that came, so a bad link is used as long as it gives
-        something. A carrier that lacks the file or gives wrong bytes is passed over at once.
+        something. A carrier that lacks the file or gives wrong bytes is passed over at once; one
+        whose tries are used up is not asked again while there are others.
         """
         problem: CarrierError | TamperedError | None = None
-        for carrier in self.carriers:
+        asked = [one for one in self.carriers if one.name not in self._given_up]
+        for carrier in asked or self.carriers:
             attempt = 0
             while attempt < TRIES:
                 before = self.tally.fetched_bytes
@@ -179,6 +190,8 @@ class Fetcher:
                     attempt = 1 if self.tally.fetched_bytes > before else attempt + 1
                     if attempt < TRIES:
                         time.sleep(self.pause_s * 2 ** (attempt - 1))
+            else:
+                self._given_up.add(carrier.name)
         raise problem or CarrierError("no address and no stick was named")
 
 

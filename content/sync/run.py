@@ -5,6 +5,7 @@ for good is put in use all the same, so every run brings something. One update a
 """
 
 import fcntl
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from content.clock import TrustedClock
 from content.errors import (
     CarrierError,
     LibraryBusyError,
+    NotTrustedError,
+    OlderRepositoryError,
+    RepositoryError,
     StoreError,
     SyncError,
     TamperedError,
@@ -32,7 +36,9 @@ from content.store.generation import Generation, HeldArchive, current
 from content.store.layout import StoreLayout
 from content.sync.fetch import Fetcher, Seed, Tally
 from content.sync.plan import Action, Kind, Plan, Point, make_plan
+from content.sync.settings import SyncSettings
 
+logger = logging.getLogger(__name__)
 Report = Callable[[str, int, int], None]
 
 
@@ -43,13 +49,13 @@ class Site:
     Args:
         root: The library.
         state: Folder of trust and clock.
+        settings: Where from, how much, and when.
     """
 
     root: Path
     state: Path
-    commune: str = ""
+    settings: SyncSettings = field(default_factory=SyncSettings)
     floor_bytes: int = FLOOR_BYTES
-    most_bytes: int | None = None
 
     @property
     def trust(self) -> TrustStore:
@@ -60,6 +66,11 @@ class Site:
     def clock(self) -> TrustedClock:
         """Its clock."""
         return TrustedClock(self.state / "clock.json")
+
+
+def state_beside(root: Path) -> Path:
+    """Return where a point keeps its state when no folder is named for it."""
+    return root.with_name(root.name + "-state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +94,7 @@ def look(site: Site, carriers: Sequence[Carrier], clock: TrustedClock) -> tuple[
     Raises:
         RepositoryError: No carrier can be used.
     """
-    offer = _refresh(site, carriers, clock, keep=False)
+    offer, _ = _refresh(site, carriers, clock, keep=False)
     return offer, _plan(site, offer)
 
 
@@ -105,29 +116,57 @@ def run_sync(
     """
     layout = StoreLayout(site.root)
     with _alone(layout):
-        offer = _refresh(site, carriers, clock, keep=True)
+        offer, there = _refresh(site, carriers, clock, keep=True)
         plan = _plan(site, offer)
         tally = Tally()
         result = SyncResult(plan, current(layout).number, tally)
         if plan.is_empty:
             _tidy(layout, plan)
             return result
-        fetcher = Fetcher(layout.incoming, carriers, tally, wait, lambda _done: None)
+        fetcher = Fetcher(
+            layout.incoming,
+            there,
+            tally,
+            wait,
+            lambda _done: None,
+            most_bytes=site.settings.most_bytes,
+        )
         arrivals = _fetch_all(layout, plan, fetcher, result.failed, report)
         generation = _commit(site, plan, arrivals, clock, report)
         _tidy(layout, make_plan(offer.archives, generation.archives, _point(site)))
         return SyncResult(plan, generation.number, tally, result.failed)
 
 
-def _refresh(site: Site, carriers: Sequence[Carrier], clock: TrustedClock, *, keep: bool) -> Offer:
-    """Refresh by the first carrier that can be read; one that lies stops the update."""
-    problem: CarrierError | None = None
+def _refresh(
+    site: Site, carriers: Sequence[Carrier], clock: TrustedClock, *, keep: bool
+) -> tuple[Offer, list[Carrier]]:
+    """Return the newest that any carrier offers, and the carriers that answered.
+
+    All are asked, since each may lag behind.
+
+    A carrier that cannot be read, is older, or lies is passed over while another one verifies: a
+    bad neighbour on the LAN must not keep the province from being heard.
+    """
+    problems: list[RepositoryError] = []
+    offers: list[Offer] = []
+    there: list[Carrier] = []
     for carrier in carriers:
         try:
-            return refresh(site.trust, carrier, clock, keep=keep)
-        except CarrierError as error:
-            problem = error
-    raise problem or SyncError("no address and no stick was named")
+            offers.append(refresh(site.trust, carrier, clock, keep=keep))
+            there.append(carrier)
+        except NotTrustedError:
+            raise
+        except RepositoryError as error:
+            problems.append(error)
+            if isinstance(error, OlderRepositoryError):
+                there.append(carrier)
+    if offers:
+        for problem in problems:
+            logger.warning("passed over: %s", problem)
+        return max(offers, key=lambda one: one.version), there
+    # What a carrier did wrong says more than that another one was not there.
+    problems.sort(key=lambda one: isinstance(one, CarrierError))
+    raise next(iter(problems), None) or SyncError("no address and no stick was named")
 
 
 def _point(site: Site) -> Point:
@@ -136,7 +175,14 @@ def _point(site: Site) -> Point:
     incoming = StoreLayout(site.root).incoming
     begun = sum(one.stat().st_size for one in incoming.iterdir()) if incoming.is_dir() else 0
     room = max(0, free_bytes(root) + begun - site.floor_bytes)
-    return Point(status.f_blocks * status.f_frsize, room, site.commune, site.most_bytes)
+    return Point(
+        disk_bytes=status.f_blocks * status.f_frsize,
+        room_bytes=room,
+        commune=site.settings.commune,
+        most_bytes=site.settings.most_bytes,
+        limit_bytes=site.settings.limit_bytes,
+        collections=site.settings.collections,
+    )
 
 
 def _plan(site: Site, offer: Offer) -> Plan:
