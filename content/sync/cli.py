@@ -10,13 +10,14 @@ import click
 
 from content.library.progress import progress
 from content.repository.carrier import Carrier
+from content.repository.client import pin
 from content.repository.http import HttpCarrier
 from content.repository.volume import DirectoryCarrier, find_repository
-from content.store.layout import default_library
+from content.store.layout import default_library, state_beside
 from content.sync.pace import Pace, give_way
 from content.sync.plan import Action, Kind, Plan
 from content.sync.readers import Readers
-from content.sync.run import Site, in_words, look, run_sync, state_beside
+from content.sync.run import Site, in_words, look, run_sync
 from content.sync.settings import load_settings, parse_hours
 
 _where = click.option(
@@ -29,7 +30,7 @@ _state = click.option(
     "--state",
     envvar="STATE_DIRECTORY",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of trust and clock [default: $STATE_DIRECTORY, else LIBRARY-state].",
+    help="Folder of trust and clock [default: $STATE_DIRECTORY, as set, else LIBRARY-state].",
 )
 _config = click.option(
     "--config",
@@ -44,9 +45,9 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as 
 
 def _site(root: Path | None, state: Path | None, config_file: Path | None) -> Site:
     """Return this point as settings and options say."""
-    settings, library = load_settings(config_file)
+    settings, (library, kept) = load_settings(config_file)
     root = root or library or default_library()
-    return Site(root, state or state_beside(root), settings)
+    return Site(root, state or kept or state_beside(root), settings)
 
 
 def _carrier(source: str) -> Carrier:
@@ -112,7 +113,7 @@ def sync(  # noqa: PLR0913, PLR0917 -- one per option
         told["metered"] = True
     site = _told(site, told)
     if pinned is not None:
-        site.trust.pin(pinned.read_bytes())
+        pin(site.trust, pinned.read_bytes())
         if not sources:
             click.echo("This point now trusts the province of that root file.")
             return

@@ -68,11 +68,6 @@ class Site:
         return TrustedClock(self.state / "clock.json")
 
 
-def state_beside(root: Path) -> Path:
-    """Return where a point keeps its state when no folder is named for it."""
-    return root.with_name(root.name + "-state")
-
-
 @dataclass(frozen=True, slots=True)
 class SyncResult:
     """What an update did.

@@ -56,8 +56,11 @@ class SyncSettings:
         return self.limit_gb * 10**9 if self.limit_gb else None
 
 
-def load_settings(path: Path | None) -> tuple[SyncSettings, Path | None]:
-    """Return the settings of updates and the library that `[kiosk]` names, or None.
+Folders = tuple[Path | None, Path | None]
+
+
+def load_settings(path: Path | None) -> tuple[SyncSettings, Folders]:
+    """Return the settings of updates, and the library and state that `[kiosk]` names.
 
     Args:
         path: The file; None is the default file when it exists, else the defaults hold.
@@ -67,7 +70,7 @@ def load_settings(path: Path | None) -> tuple[SyncSettings, Path | None]:
     """
     chosen = path or DEFAULT_FILE
     if path is None and not chosen.is_file():
-        return SyncSettings(), None
+        return SyncSettings(), (None, None)
     try:
         text = chosen.read_text(encoding="utf-8")
         raw = tomllib.loads(text)
@@ -76,9 +79,9 @@ def load_settings(path: Path | None) -> tuple[SyncSettings, Path | None]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{chosen}: is not valid TOML: {error}") from error
     kiosk = raw.get("kiosk", {})
-    library = kiosk.get("library") if isinstance(kiosk, dict) else None
-    settings = _checked(raw.get("sync", {}), _Place(chosen, text))
-    return settings, Path(library) if isinstance(library, str) and library else None
+    named = [kiosk.get(one) if isinstance(kiosk, dict) else None for one in ("library", "state")]
+    library, state = (Path(one) if isinstance(one, str) and one else None for one in named)
+    return _checked(raw.get("sync", {}), _Place(chosen, text)), (library, state)
 
 
 def parse_hours(text: str) -> tuple[int, int] | None:

@@ -13,13 +13,20 @@ from kiosk.serving.catalog import Catalog
 from kiosk.serving.entries import entry_headers
 from kiosk.serving.kiwix_search import KiwixSearch
 from kiosk.serving.message import Request, Response
+from kiosk.serving.shared import Shared
 from kiosk.serving.site import READY_BYTES, Site
 
 JSON = "application/json; charset=utf-8"
 
 
-def make_site(books: Books, names: Names, *, ready_bytes: int = READY_BYTES) -> Site:
-    """Return the site of a library with all its routes."""
+def make_site(
+    books: Books, names: Names, *, shared: Shared | None = None, ready_bytes: int = READY_BYTES
+) -> Site:
+    """Return the site of a library with all its routes.
+
+    Args:
+        shared: What other points may take from here; None gives nothing away.
+    """
     busyness = Busyness()
     routes, catalog = Routes(books, busyness), Catalog(books)
     search = KiwixSearch(books, catalog.cards)
@@ -34,6 +41,7 @@ def make_site(books: Books, names: Names, *, ready_bytes: int = READY_BYTES) -> 
             "/search/searchdescription.xml": search.description,
             "/suggest": search.suggest,
             "/random": search.random,
+            **({"/repository/": shared.answer} if shared else {}),
         },
         ready_bytes=ready_bytes,
         busyness=busyness,

@@ -15,6 +15,7 @@ from securesystemslib.signer import CryptoSigner
 from content.builder.zim_item import EntryItem
 from content.clock import BUILT, TrustedClock
 from content.repository.carrier import Carrier
+from content.repository.client import pin
 from content.sync.run import Site, SyncResult, run_sync
 from province.desk import Desk
 from province.publisher import Change, publish
@@ -86,7 +87,7 @@ class Reader:
 
     def __init__(self, root: Path, province: Province) -> None:
         self.site = Site(root / "library", root / "state", floor_bytes=0)
-        self.site.trust.pin(province.root)
+        pin(self.site.trust, province.root)
 
     def clock(self, wall: datetime = NOW, *, synchronised: bool = False) -> TrustedClock:
         return TrustedClock(

@@ -14,6 +14,7 @@ from tests.content.sync.province_desk import Province, media_archive
 WHOLE = """
 [kiosk]
 library = "/srv/library"
+state = "/srv/state"
 
 [sync]
 sources = ["http://192.168.1.20:8081/repository", "https://thuvien.example.vn/repository"]
@@ -35,8 +36,8 @@ def written(tmp_path: Path, text: str) -> Path:
 
 
 def test_reads_what_is_set(tmp_path: Path) -> None:
-    settings, library = load_settings(written(tmp_path, WHOLE))
-    assert library == Path("/srv/library")
+    settings, folders = load_settings(written(tmp_path, WHOLE))
+    assert folders == (Path("/srv/library"), Path("/srv/state"))
     assert settings.sources[1] == "https://thuvien.example.vn/repository"
     assert (settings.limit_bytes, settings.most_bytes) == (20 * 10**9, 50 * 10**6)
     assert parse_hours(settings.hours) == (22, 5)
@@ -46,7 +47,10 @@ def test_reads_what_is_set(tmp_path: Path) -> None:
 
 
 def test_without_the_table_the_defaults_hold(tmp_path: Path) -> None:
-    assert load_settings(written(tmp_path, "[kiosk]\nworkers = 1\n")) == (SyncSettings(), None)
+    assert load_settings(written(tmp_path, "[kiosk]\nworkers = 1\n")) == (
+        SyncSettings(),
+        (None, None),
+    )
     assert SyncSettings().most_bytes is None
     assert SyncSettings().limit_bytes is None
 
