@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from content.library import change
+from content.repository.carrier import Carrier
 from content.repository.http import HttpCarrier
 from content.repository.volume import DirectoryCarrier
 from content.store.generation import current
@@ -101,7 +102,12 @@ def test_an_older_neighbour_and_a_dead_one_do_not_stop_the_province(
     dead = HttpCarrier("http://127.0.0.1:9/repository")
     other = Province(tmp_path / "other", name="Sơn La")
     with sharing(neighbour) as (_, near):
-        carriers = [dead, near, DirectoryCarrier(other.tree), DirectoryCarrier(province.tree)]
+        carriers: list[Carrier] = [
+            dead,
+            near,
+            DirectoryCarrier(other.tree),
+            DirectoryCarrier(province.tree),
+        ]
         began = time.monotonic()
         result = reader.sync(*carriers)
     assert result.failed == {}
@@ -128,11 +134,8 @@ def test_wrong_bytes_of_a_neighbour_are_found_and_taken_elsewhere(
 
 
 def test_only_what_was_published_is_given_away(neighbour: Reader) -> None:
-    generation = json.loads(
-        (StoreLayout(neighbour.site.root).generation(2) / "generation.json").read_text()
-    )
-    own = next(one for one in generation["archives"] if one["name"] == "own")
-    a = next(one for one in generation["archives"] if one["name"] == "a")
+    archives = {one.name: one for one in current(StoreLayout(neighbour.site.root)).archives}
+    own, a = archives["own"], archives["a"]
     with sharing(neighbour) as (point, _):
         for path, status in {
             f"targets/sach/{a.sha256}.a.zim": 200,
