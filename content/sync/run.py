@@ -32,10 +32,11 @@ from content.repository.client import Offer, refresh
 from content.repository.targets import TargetDescription
 from content.repository.trust import TrustStore
 from content.store.change import FLOOR_BYTES
-from content.store.generation import Generation, HeldArchive, current
+from content.store.generation import Generation, HeldArchive, current, load, numbers
 from content.store.layout import StoreLayout
 from content.sync.fetch import Fetcher, Seed, Tally
 from content.sync.plan import Action, Kind, Plan, Point, make_plan
+from content.sync.recheck import recheck, this_boot
 from content.sync.settings import SyncSettings
 
 logger = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ def run_sync(
     report: Report,
     wait: Callable[[int], None] = lambda _bytes: None,
 ) -> SyncResult:
-    """Bring the library to what the province offers.
+    """Bring the library to what the province offers; first, what a power cut spoilt is found.
 
     After a power cut the old library or the new one is in use; what was fetched is gone on with.
 
@@ -111,6 +112,7 @@ def run_sync(
     """
     layout = StoreLayout(site.root)
     with _alone(layout):
+        recheck(site.root, now=clock.reading().now, report=report, boot=this_boot())
         offer, there = _refresh(site, carriers, clock, keep=True)
         plan = _plan(site, offer)
         tally = Tally()
@@ -188,7 +190,7 @@ def _fetch_all(
     layout: StoreLayout, plan: Plan, fetcher: Fetcher, failed: dict[str, str], report: Report
 ) -> list[Arrival]:
     """Fetch what is new and changed; one that fails does not stop the others."""
-    held = {one.name: one for one in current(layout).archives}
+    held = _ever_held(layout)
     wanted = plan.of(Kind.NEW, Kind.CHANGED)
     total = sum(one.size_bytes for one in wanted)
     arrivals: list[Arrival] = []
@@ -203,6 +205,12 @@ def _fetch_all(
             failed[action.name] = str(error)
         before += action.size_bytes
     return arrivals
+
+
+def _ever_held(layout: StoreLayout) -> dict[str, HeldArchive]:
+    """Return the newest archive of each name in any generation kept: each is a seed."""
+    kept = [load(layout, number) for number in numbers(layout)] + [current(layout)]
+    return {one.name: one for generation in kept for one in generation.archives}
 
 
 def _fetch(
