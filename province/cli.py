@@ -39,6 +39,12 @@ name = {name}
 # priority = 90          # 0 to 100: kept first when a disk is short
 # communes = []          # codes; empty is all
 # min_disk_gb = 0
+
+# Where points send their reports; 'diemdoc province' prints these lines.
+# [reports]
+# address = "https://thuvien.example.vn"
+# receipt_key = "64 hexadecimal digits"
+# sealing_key = "64 hexadecimal digits"
 """
 
 

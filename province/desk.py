@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from content.sync.invitation import parse_desk
 from province.errors import PublishError
 
 
@@ -74,6 +75,18 @@ class Desk:
             raise PublishError(f"{self.settings}: {error}") from error
         self._refuse_unnamed({one.identifier for one in found})
         return found
+
+    def reports(self) -> dict[str, str]:
+        """Return who takes the points' reports, as it is signed; nothing when desk.toml says none.
+
+        Raises:
+            PublishError: The table [reports] is wrong.
+        """
+        try:
+            raw = tomllib.loads(self.settings.read_text(encoding="utf-8")).get("reports")
+            return parse_desk(raw).as_facts() if raw is not None else {}
+        except (OSError, ValueError) as error:
+            raise PublishError(f"{self.settings}: [reports]: {error}") from error
 
     def _refuse_unnamed(self, named: set[str]) -> None:
         """Say so when archives lie where nothing would publish them."""

@@ -13,41 +13,14 @@ from content.repository.carrier import Carrier
 from content.repository.client import pin
 from content.repository.http import HttpCarrier
 from content.repository.volume import DirectoryCarrier, find_repository
-from content.store.layout import default_library, state_beside
+from content.sync import options
 from content.sync.pace import Pace, give_way
 from content.sync.plan import Action, Kind, Plan
 from content.sync.readers import Readers
 from content.sync.run import Site, in_words, look, run_sync
-from content.sync.settings import load_settings, parse_hours
+from content.sync.settings import parse_hours
 
-_where = click.option(
-    "--library",
-    "root",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the library [default: as set, else ~/.local/share/diemdoc/library].",
-)
-_state = click.option(
-    "--state",
-    envvar="STATE_DIRECTORY",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of trust and clock [default: $STATE_DIRECTORY, as set, else LIBRARY-state].",
-)
-_config = click.option(
-    "--config",
-    "config_file",
-    envvar="DIEMDOC_CONFIG",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Settings file [default: /etc/diemdoc/diemdoc.toml when it is there].",
-)
 _commune = click.option("--commune", help="Code of this point's commune [default: as set].")
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
-
-
-def _site(root: Path | None, state: Path | None, config_file: Path | None) -> Site:
-    """Return this point as settings and options say."""
-    settings, (library, kept) = load_settings(config_file)
-    root = root or library or default_library()
-    return Site(root, state or kept or state_beside(root), settings)
 
 
 def _carrier(source: str) -> Carrier:
@@ -77,15 +50,15 @@ def _hours(_context: click.Context, _option: click.Parameter, value: str | None)
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The province's root file, once: from then on only its content is taken.",
 )
-@_where
-@_state
-@_config
+@options.where
+@options.state
+@options.config
 @_commune
 @click.option("--rate", type=click.IntRange(1), help="Fetch at most so many kB/s.")
 @click.option("--hours", callback=_hours, help="Fetch within these hours only: 22-5.")
 @click.option("--most-mb", type=click.IntRange(1), help="Bring at most so many MB (metered link).")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-@_as_json
+@options.as_json
 def sync(  # noqa: PLR0913, PLR0917 -- one per option
     sources: tuple[str, ...],
     pinned: Path | None,
@@ -107,7 +80,7 @@ def sync(  # noqa: PLR0913, PLR0917 -- one per option
     is ready, and 'diemdoc library rollback' goes back. Archives added by hand are never touched.
     What is not named here is taken from the table [sync] of the settings file.
     """
-    site = _site(root, state, config_file)
+    site = options.site_of(root, state, config_file)
     told = {"commune": commune, "rate_kb": rate, "hours": hours, "metered_mb": most_mb}
     if most_mb is not None:
         told["metered"] = True
@@ -140,12 +113,12 @@ def usb() -> None:
 
 
 @usb.command(epilog="Example: diemdoc usb show /media/stick")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@_where
-@_state
-@_config
+@click.argument("folder", type=options.folder)
+@options.where
+@options.state
+@options.config
 @_commune
-@_as_json
+@options.as_json
 def show(  # noqa: PLR0913 -- one per option
     folder: Path,
     root: Path | None,
@@ -159,7 +132,7 @@ def show(  # noqa: PLR0913 -- one per option
 
     New, changed, retired, left out and why; archives that nobody signed are named too.
     """
-    site = _of_stick(_site(root, state, config_file), commune)
+    site = _of_stick(options.site_of(root, state, config_file), commune)
     unsigned = sorted(one.name for one in folder.glob("*.zim"))
     for name in unsigned:
         click.echo(
@@ -171,12 +144,12 @@ def show(  # noqa: PLR0913 -- one per option
 
 
 @usb.command("import", epilog="Example: diemdoc usb import /media/stick")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@_where
-@_state
-@_config
+@click.argument("folder", type=options.folder)
+@options.where
+@options.state
+@options.config
 @_commune
-@_as_json
+@options.as_json
 def import_(  # noqa: PLR0913 -- one per option
     folder: Path,
     root: Path | None,
@@ -190,7 +163,7 @@ def import_(  # noqa: PLR0913 -- one per option
 
     The stick may be pulled out at any time: the library stays whole, and importing again goes on.
     """
-    site = _of_stick(_site(root, state, config_file), commune)
+    site = _of_stick(options.site_of(root, state, config_file), commune)
     _update(site, [_carrier(str(folder))], Pace(), dry_run=False, as_json=as_json)
 
 

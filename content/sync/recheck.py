@@ -51,8 +51,9 @@ def recheck(root: Path, *, now: datetime, report: Report, boot: str) -> tuple[st
     """
     layout = StoreLayout(root)
     written, _ = _proven(layout)
-    if written == boot or not layout.archives.is_dir():
-        return ()  # read already, or the disk is not there
+    is_gone = layout.current.exists() and not layout.archives.is_dir()
+    if written == boot or is_gone or not layout.root.is_dir():
+        return ()
     suspects = doubtful(root, boot)
     damaged = []
     for done, held in enumerate(suspects):

@@ -102,7 +102,7 @@ def run_sync(
     report: Report,
     wait: Callable[[int], None] = lambda _bytes: None,
 ) -> SyncResult:
-    """Bring the library to what the province offers; first, what a power cut spoilt is found.
+    """Bring the library to what the province offers; what a power cut spoilt is brought again.
 
     After a power cut the old library or the new one is in use; what was fetched is gone on with.
 
@@ -112,8 +112,8 @@ def run_sync(
     """
     layout = StoreLayout(site.root)
     with _alone(layout):
-        recheck(site.root, now=clock.reading().now, report=report, boot=this_boot())
         offer, there = _refresh(site, carriers, clock, keep=True)
+        recheck(site.root, now=clock.reading().now, report=report, boot=this_boot())
         plan = _plan(site, offer)
         tally = Tally()
         result = SyncResult(plan, current(layout).number, tally)
