@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 from securesystemslib.signer import CryptoSigner
 
+from content.library.progress import progress
 from content.repository.conformance import conformance_client
+from content.sync.standing import Standing, from_body
 from province.bucket import connect
 from province.bucket import upload as send
 from province.desk import Desk
@@ -20,7 +22,7 @@ from province.publisher import publish as publish_desk
 from province.release import Release, found_repository
 from province.rotation import ROLES_OF, ROOT_KEYS, sign_anew
 from province.rotation import rotate as rotate_key
-from province.volume import write_volume
+from province.volume import files_of, lacking, missing_on, write_volume
 
 _desk = click.argument("desk", type=click.Path(file_okay=False, path_type=Path))
 _pin_file = click.option(
@@ -149,12 +151,55 @@ def status(desk: Path, *, as_json: bool) -> None:
 @_desk
 @click.argument("stick", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("-c", "--collection", "wanted", multiple=True, help="A collection or archive only.")
-def volume(desk: Path, stick: Path, wanted: tuple[str, ...]) -> None:
+@click.option(
+    "--for",
+    "standing",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Only what one point lacks: its health report, or what 'diemdoc point show --json' says.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be written.")
+@_as_json
+def volume(  # noqa: PLR0913 -- one per option
+    desk: Path,
+    stick: Path,
+    wanted: tuple[str, ...],
+    standing: Path | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Write the repository to STICK, or bring STICK up to date, and read it back."""
     here = Desk(desk)
     release = Release.load(here, datetime.now(UTC))
-    written = write_volume(here.repository, release, stick, report=_silent, wanted=wanted or None)
-    click.echo(f"{written / 1e6:.1f} MB written to {stick} and read back.")
+    chosen: set[str] | None = set(wanted) or None
+    if standing is not None:
+        lacks = lacking(release, _standing(standing))
+        chosen = lacks if chosen is None else lacks & chosen
+    missing = missing_on(stick, files_of(release, chosen))
+    size_bytes = sum(size for _, size in missing.values())
+    if not dry_run:
+        with progress() as report:
+            write_volume(here.repository, release, stick, report=report, wanted=chosen)
+    if as_json:
+        facts = {"files": sorted(missing), "size_bytes": size_bytes}
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+        return
+    for path in sorted(missing):
+        if path.endswith(".zim"):
+            click.echo(f"{missing[path][1] / 1e6:>10.1f} MB  {Path(path).name[65:]}")
+    words = "would be written" if dry_run else "written and read back"
+    click.echo(f"{stick}: {size_bytes / 1e6:.1f} MB {words}.")
+
+
+def _standing(path: Path) -> Standing:
+    """Return how a point stands, from the body of its report or the whole signed message."""
+    try:
+        raw = json.loads(path.read_bytes())
+        if "signed" in raw:
+            raw = json.loads(raw["signed"])["body"]
+        return from_body(raw)
+    except (ValueError, KeyError, TypeError) as error:
+        raise PublishError(f"{path}: is no health report of a point: {error}") from error
 
 
 @repository.command(
@@ -209,7 +254,8 @@ def upload(desk: Path, bucket: str, prefix: str, endpoint: str | None) -> None:
 
     Credentials are read where boto3 reads them: AWS_ACCESS_KEY_ID and its kin, ~/.aws.
     """
-    sent = send(connect(endpoint), Desk(desk).repository, bucket, prefix, report=_silent)
+    with progress() as report:
+        sent = send(connect(endpoint), Desk(desk).repository, bucket, prefix, report=report)
     click.echo(f"{sent / 1e6:.1f} MB sent to {bucket}.")
 
 
@@ -226,9 +272,10 @@ def _publish(  # noqa: PLR0913 -- what three commands share
     keys = None
     if not dry_run:
         keys = (_load(here, "targets", pin_file), _load(here, "online", pin_file))
-    changes = publish_desk(
-        here, keys, datetime.now(UTC), report=_silent, retire=names, replaces=replaces
-    )
+    with progress() as report:
+        changes = publish_desk(
+            here, keys, datetime.now(UTC), report=report, retire=names, replaces=replaces
+        )
     if as_json:
         click.echo(json.dumps([asdict(one) for one in changes], ensure_ascii=False, indent=1))
         return
@@ -237,10 +284,6 @@ def _publish(  # noqa: PLR0913 -- what three commands share
             click.echo(f"{one.did:<9} {one.size_bytes / 1e6:>10.1f} MB  {one.path}")
     if all(one.did == "kept" for one in changes):
         click.echo("Nothing changed; nothing to publish.")
-
-
-def _silent(_words: str, _done: int, _total: int) -> None:
-    """Report nothing."""
 
 
 def _pin(pin_file: Path | None, ask: Callable[[], str]) -> str:

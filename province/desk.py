@@ -115,4 +115,7 @@ def _collection(raw: dict[str, Any]) -> Collection:
         raise ValueError(f"collection id {one.identifier!r}: small letters, digits, - and _ only")
     if not 0 <= one.priority <= 100:
         raise ValueError(f"collection {one.identifier}: priority is 0 to 100")
+    # What a point would refuse must not be signed (content/repository/targets.py).
+    if not 0 <= one.min_disk_gb <= 1_000:
+        raise ValueError(f"collection {one.identifier}: min_disk_gb is 0 to 1000")
     return one

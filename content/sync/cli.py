@@ -16,6 +16,7 @@ from content.repository.volume import DirectoryCarrier, find_repository
 from content.sync import options
 from content.sync.pace import Pace, give_way
 from content.sync.plan import Action, Kind, Plan
+from content.sync.progress import shown
 from content.sync.readers import Readers
 from content.sync.run import Site, in_words, look, run_sync
 from content.sync.settings import parse_hours
@@ -183,8 +184,8 @@ def _update(
         )
         return
     give_way()
-    with progress() as report:
-        result = run_sync(site, carriers, clock, report=report, wait=pace)
+    with progress() as report, shown() as show:
+        result = run_sync(site, carriers, clock, report=report, wait=pace, show=show)
     tally = result.tally
     facts = {
         "generation": result.generation,

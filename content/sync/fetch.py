@@ -50,7 +50,6 @@ class Fetcher:
 
     Args:
         wait: Called before each request with the bytes moved since the last; may sleep.
-        progress: Called with the bytes of this archive that are done.
         pause_s: First wait after a broken link; it doubles.
         most_bytes: The most to fetch with this tally (a metered link), or None.
     """
@@ -59,7 +58,6 @@ class Fetcher:
     carriers: Sequence[Carrier]
     tally: Tally
     wait: Callable[[int], None]
-    progress: Callable[[int], None]
     pause_s: float = 1.0
     most_bytes: int | None = None
     _given_up: set[str] = field(default_factory=set, init=False)
@@ -83,8 +81,13 @@ class Fetcher:
         atomic_write(path, data)
         return path
 
-    def archive(self, target: TargetDescription, seed: Seed | None) -> Path:
+    def archive(
+        self, target: TargetDescription, seed: Seed | None, told: Callable[[int], None]
+    ) -> Path:
         """Return the archive, every chunk and the whole checked; it is durable.
+
+        Args:
+            told: Called with the bytes of it that are done.
 
         Raises:
             CarrierError: It could not be finished; what came is kept for the next run.
@@ -97,7 +100,8 @@ class Fetcher:
             done, good = _resume(descriptor, chunk_map)
             self.tally.resumed_bytes += good
             with closing(_Seeds(seed)) as seeds:
-                self._fill(descriptor, target, islice(iter(chunk_map), done, None), seeds)
+                part = _Part(descriptor, target, told)
+                self._fill(part, islice(iter(chunk_map), done, None), seeds)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -109,39 +113,36 @@ class Fetcher:
         sync_folder(self.incoming)
         return finished
 
-    def _fill(
-        self, descriptor: int, target: TargetDescription, chunks: Iterator[Chunk], seeds: "_Seeds"
-    ) -> None:
+    def _fill(self, part: "_Part", chunks: Iterator[Chunk], seeds: "_Seeds") -> None:
         wanted: list[Chunk] = []
         for chunk in chunks:
             data = seeds.find(chunk.digest)
             if data is None:
                 wanted.append(chunk)
                 if chunk.start + chunk.length - wanted[0].start >= _MOST_PER_REQUEST:
-                    self._fetch(descriptor, target, wanted)
+                    self._fetch(part, wanted)
                     wanted = []
                 continue
-            self._fetch(descriptor, target, wanted)
+            self._fetch(part, wanted)
             wanted = []
-            self._write(descriptor, chunk, data)
+            part.write(chunk, data)
             self.tally.copied_bytes += chunk.length
-        self._fetch(descriptor, target, wanted)
+        self._fetch(part, wanted)
 
-    def _fetch(self, descriptor: int, target: TargetDescription, wanted: list[Chunk]) -> None:
+    def _fetch(self, part: "_Part", wanted: list[Chunk]) -> None:
         if wanted:
             size = sum(one.length for one in wanted)
             if self.most_bytes is not None and self.tally.fetched_bytes + size > self.most_bytes:
                 raise CarrierError(
-                    f"{target.name}: all that this link may bring today is spent; "
+                    f"{part.target.name}: all that this link may bring today is spent; "
                     "the next update goes on"
                 )
             self.wait(size)
-            self._ask(lambda one: self._take(one, descriptor, target, wanted))
+            self._ask(lambda one: self._take(one, part, wanted))
 
-    def _take(
-        self, carrier: Carrier, descriptor: int, target: TargetDescription, wanted: list[Chunk]
-    ) -> None:
+    def _take(self, carrier: Carrier, part: "_Part", wanted: list[Chunk]) -> None:
         """Take chunks off one stream, removing from `wanted` what was written."""
+        target = part.target
         end = wanted[-1].start + wanted[-1].length
         buffer = bytearray()
         for block in carrier.stream(target.stored, wanted[0].start, end):
@@ -156,16 +157,12 @@ class Fetcher:
                         f"{chunk.start}; use another stick or address"
                     )
                 del buffer[: chunk.length]
-                self._write(descriptor, chunk, data)
+                part.write(chunk, data)
                 del wanted[0]
         if wanted:
             raise CarrierError(
                 f"{carrier.name}: {target.name}: ends too early; was it copied whole?"
             )
-
-    def _write(self, descriptor: int, chunk: Chunk, data: bytes) -> None:
-        os.pwrite(descriptor, data, chunk.start)
-        self.progress(chunk.start + chunk.length)
 
     def _ask(self, what: Callable[[Carrier], _T]) -> _T:
         """Return what the first carrier that can gives; a broken link is tried again.
@@ -209,6 +206,20 @@ def _resume(descriptor: int, chunk_map: ChunkMap) -> tuple[int, int]:
         good += chunk.length
     os.ftruncate(descriptor, good)
     return done, good
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An archive that grows."""
+
+    descriptor: int
+    target: TargetDescription
+    told: Callable[[int], None]
+
+    def write(self, chunk: Chunk, data: bytes) -> None:
+        """Put a verified chunk in its place."""
+        os.pwrite(self.descriptor, data, chunk.start)
+        self.told(chunk.start + chunk.length)
 
 
 class _Seeds:

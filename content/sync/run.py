@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from content.archive.validate import check_archive
 from content.clock import TrustedClock
 from content.errors import (
     CarrierError,
@@ -22,20 +21,19 @@ from content.errors import (
     RepositoryError,
     StoreError,
     SyncError,
-    TamperedError,
 )
 from content.files import free_bytes
 from content.library.change import Arrival, bring
 from content.repository.carrier import Carrier
-from content.repository.chunk_map import parse
 from content.repository.client import Offer, refresh
-from content.repository.targets import TargetDescription
 from content.repository.trust import TrustStore
 from content.store.change import FLOOR_BYTES
-from content.store.generation import Generation, HeldArchive, current, load, numbers
+from content.store.generation import Generation, current
 from content.store.layout import StoreLayout
-from content.sync.fetch import Fetcher, Seed, Tally
+from content.sync.arrivals import fetch_all
+from content.sync.fetch import Fetcher, Tally
 from content.sync.plan import Action, Kind, Plan, Point, make_plan
+from content.sync.progress import Progress
 from content.sync.recheck import recheck, this_boot
 from content.sync.settings import SyncSettings
 
@@ -94,17 +92,23 @@ def look(site: Site, carriers: Sequence[Carrier], clock: TrustedClock) -> tuple[
     return offer, _plan(site, offer)
 
 
-def run_sync(
+def run_sync(  # noqa: PLR0913 -- who is told of what
     site: Site,
     carriers: Sequence[Carrier],
     clock: TrustedClock,
     *,
     report: Report,
     wait: Callable[[int], None] = lambda _bytes: None,
+    show: Callable[[Progress], None] = lambda _progress: None,
 ) -> SyncResult:
     """Bring the library to what the province offers; what a power cut spoilt is brought again.
 
     After a power cut the old library or the new one is in use; what was fetched is gone on with.
+
+    Args:
+        report: Told of the steps that put the archives in use.
+        wait: Called before each request with its bytes; may sleep.
+        show: Told how far the archives are, several times a second.
 
     Raises:
         RepositoryError: No carrier can be used; nothing was changed.
@@ -120,15 +124,8 @@ def run_sync(
         if plan.is_empty:
             _tidy(layout, plan)
             return result
-        fetcher = Fetcher(
-            layout.incoming,
-            there,
-            tally,
-            wait,
-            lambda _done: None,
-            most_bytes=site.settings.most_bytes,
-        )
-        arrivals = _fetch_all(layout, plan, fetcher, result.failed, report)
+        fetcher = Fetcher(layout.incoming, there, tally, wait, most_bytes=site.settings.most_bytes)
+        arrivals = fetch_all(layout, plan, fetcher, result.failed, show)
         generation = _commit(site, plan, arrivals, clock, report)
         _tidy(layout, make_plan(offer.archives, generation.archives, _point(site)))
         return SyncResult(plan, generation.number, tally, result.failed)
@@ -184,70 +181,6 @@ def _point(site: Site) -> Point:
 
 def _plan(site: Site, offer: Offer) -> Plan:
     return make_plan(offer.archives, current(StoreLayout(site.root)).archives, _point(site))
-
-
-def _fetch_all(
-    layout: StoreLayout, plan: Plan, fetcher: Fetcher, failed: dict[str, str], report: Report
-) -> list[Arrival]:
-    """Fetch what is new and changed; one that fails does not stop the others."""
-    held = _ever_held(layout)
-    wanted = plan.of(Kind.NEW, Kind.CHANGED)
-    total = sum(one.size_bytes for one in wanted)
-    arrivals: list[Arrival] = []
-    before = 0
-    for action in wanted:
-        assert action.target is not None
-        report(action.title, before, total)
-        seed = held.get(action.name) or held.get(action.target.replaces)
-        try:
-            arrivals.append(_fetch(layout, action.target, seed, fetcher))
-        except (CarrierError, TamperedError) as error:
-            failed[action.name] = str(error)
-        before += action.size_bytes
-    return arrivals
-
-
-def _ever_held(layout: StoreLayout) -> dict[str, HeldArchive]:
-    """Return the newest archive of each name in any generation kept: each is a seed."""
-    kept = [load(layout, number) for number in numbers(layout)] + [current(layout)]
-    return {one.name: one for generation in kept for one in generation.archives}
-
-
-def _fetch(
-    layout: StoreLayout, target: TargetDescription, held: HeldArchive | None, fetcher: Fetcher
-) -> Arrival:
-    path = layout.incoming / f"{target.sha256}.zim"
-    if path.exists():
-        path.replace(path.with_suffix(".part"))
-    path = fetcher.archive(target, _seed(layout, held))
-    checked = check_archive(path)
-    if not checked.is_good or checked.metadata is None:
-        path.unlink()
-        raise TamperedError(
-            f"{target.name}: is signed but is no good archive: {'; '.join(checked.problems)}; "
-            "tell the province"
-        )
-    return Arrival(
-        path=path,
-        chunk_map=layout.incoming / f"{target.sha256}.map",
-        name=target.name,
-        sha256=target.sha256,
-        uuid=checked.metadata.uuid,
-        title=checked.metadata.title or target.title,
-        works=len(checked.records),
-    )
-
-
-def _seed(layout: StoreLayout, held: HeldArchive | None) -> Seed | None:
-    """Return the installed archive as a seed; without a good map there is none, only more bytes."""
-    if held is None:
-        return None
-    path = layout.archives / held.file
-    try:
-        data = path.with_name(path.name + ".map").read_bytes()
-        return Seed(path, parse(data, held.size_bytes)) if path.exists() else None
-    except (OSError, TamperedError):
-        return None
 
 
 def _commit(
