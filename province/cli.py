@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import click
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.signer import Signer
 
 from content.library.progress import progress
 from content.repository.conformance import conformance_client
@@ -17,7 +17,8 @@ from province.bucket import connect
 from province.bucket import upload as send
 from province.desk import Desk
 from province.errors import PublishError
-from province.keys import load_key, make_key
+from province.hardware import SUFFIX, adopt_key
+from province.keys import key_file, load_key, make_key
 from province.publisher import publish as publish_desk
 from province.release import Release, found_repository
 from province.rotation import ROLES_OF, ROOT_KEYS, sign_anew
@@ -64,18 +65,32 @@ repository.add_command(conformance_client)
 @repository.command(epilog='Example: diemdoc repository init desk --name "Lai Châu"')
 @_desk
 @click.option("--name", required=True, help="Name of the province, as points show it.")
+@click.option(
+    "--key",
+    "tokens",
+    multiple=True,
+    metavar="NAME=URI",
+    help="Use the key of a token: targets=pkcs11:token=LABEL;id=%02?module-path=LIBRARY.so",
+)
 @_pin_file
-def init(desk: Path, name: str, pin_file: Path | None) -> None:
+def init(desk: Path, name: str, tokens: tuple[str, ...], pin_file: Path | None) -> None:
     """Make a desk: keys under PINs, the root that points trust, an empty repository.
 
     Three root keys are made; two are needed to change keys later. Take each off to a stick of its
-    own and lock them away: publishing never needs them.
+    own and lock them away: publishing never needs them. Root keys and the librarian's may lie on
+    hardware keys instead.
     """
+    uris = dict(one.partition("=")[::2] for one in tokens)
+    if unknown := set(uris) - {*_ROOTS, "targets"}:
+        raise click.UsageError(
+            f"--key {', '.join(sorted(unknown))}: only root-1, root-2, root-3 and targets may lie "
+            "on a token"
+        )
     here = Desk(desk)
     if (here.repository / "metadata" / "timestamp.json").exists():
         raise PublishError(f"{desk}: is a desk already")
     signers = {
-        role: _make(here.keys / f"{role}.pem", role, pin_file)
+        role: _make(here.keys / role, role, pin_file, uris.get(role))
         for role in (*_ROOTS, "targets", "online")
     }
     roots = [signers[role] for role in _ROOTS]
@@ -215,8 +230,11 @@ def _standing(path: Path) -> Standing:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Two of the three root keys, from their sticks.",
 )
+@click.option("--key", "uri", metavar="URI", help="Put the key of a token in its place: pkcs11:...")
 @_pin_file
-def rotate(desk: Path, name: str, root_keys: tuple[Path, ...], pin_file: Path | None) -> None:
+def rotate(
+    desk: Path, name: str, root_keys: tuple[Path, ...], uri: str | None, pin_file: Path | None
+) -> None:
     """Put a new key in the place of NAME, which counts for nothing from then on.
 
     Do so when a key may be known to others or its PIN is forgotten, and every few years.
@@ -225,15 +243,17 @@ def rotate(desk: Path, name: str, root_keys: tuple[Path, ...], pin_file: Path | 
     roots = [
         load_key(path, _pin(pin_file, partial(_ask, f"PIN of {path.name}"))) for path in root_keys
     ]
-    path = here.keys / f"{name}.pem"
-    beside = path.with_name(f"{name}-{now:%Y%m%d%H%M%S}.pem")
-    new = _make(beside, name, pin_file)
+    old = key_file(here.keys, name)
+    beside = here.keys / f"{name}-{now:%Y%m%d%H%M%S}"
+    new = _make(beside, name, pin_file, uri)
+    made = key_file(here.keys, beside.name)
     try:
         root = rotate_key(here, name, new, roots, now)
     except PublishError:
-        beside.unlink()
+        made.unlink()
         raise
-    beside.replace(path)
+    old.unlink(missing_ok=True)
+    path = made.replace(here.keys / f"{name}{made.suffix}")
     click.echo(f"New root: {root}")
     if name in ROOT_KEYS:
         click.echo(f"Now move {path} to its stick. Points see the change with the next release.")
@@ -292,16 +312,17 @@ def _pin(pin_file: Path | None, ask: Callable[[], str]) -> str:
     return pin_file.read_text(encoding="utf-8").split("\n", 1)[0]
 
 
-def _make(path: Path, role: str, pin_file: Path | None) -> CryptoSigner:
+def _make(path: Path, role: str, pin_file: Path | None, uri: str | None = None) -> Signer:
+    """Make a key, `path` with .pem, or adopt that of a token, `path` with .hsm."""
+    if uri:
+        pin = _pin(pin_file, partial(_ask, f"PIN of the token of {role}"))
+        return adopt_key(path.with_name(path.name + SUFFIX), uri, pin)
     words = f"New PIN for the key {role}"
     return make_key(
-        path,
+        path.with_name(path.name + ".pem"),
         _pin(pin_file, lambda: str(click.prompt(words, hide_input=True, confirmation_prompt=True))),
     )
 
 
-def _load(desk: Desk, role: str, pin_file: Path | None) -> CryptoSigner:
-    ask = f"PIN of the key {role}"
-    return load_key(
-        desk.keys / f"{role}.pem", _pin(pin_file, lambda: str(click.prompt(ask, hide_input=True)))
-    )
+def _load(desk: Desk, role: str, pin_file: Path | None) -> Signer:
+    return load_key(key_file(desk.keys, role), _pin(pin_file, partial(_ask, f"PIN of {role}")))
