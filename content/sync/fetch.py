@@ -18,7 +18,7 @@ from typing import TypeVar
 from content.errors import CaptivePortalError, CarrierError, MissingFileError, TamperedError
 from content.files import atomic_write, sha256_of, sync_folder
 from content.repository.carrier import Carrier, read_whole
-from content.repository.chunk_map import Chunk, ChunkMap, parse
+from content.repository.chunk_map import Chunk, ChunkMap, digest_of, parse
 from content.repository.targets import TargetDescription
 
 _T = TypeVar("_T")
@@ -151,7 +151,7 @@ class Fetcher:
             while wanted and len(buffer) >= wanted[0].length:
                 chunk = wanted[0]
                 data = bytes(memoryview(buffer)[: chunk.length])
-                if hashlib.sha256(data).digest() != chunk.digest:
+                if digest_of(data) != chunk.digest:
                     raise TamperedError(
                         f"{carrier.name}: {target.name}: other bytes than the province signed, at "
                         f"{chunk.start}; use another stick or address"
@@ -200,7 +200,7 @@ def _resume(descriptor: int, chunk_map: ChunkMap) -> tuple[int, int]:
         if good + chunk.length > size:
             break
         data = os.pread(descriptor, chunk.length, chunk.start)
-        if hashlib.sha256(data).digest() != chunk.digest:
+        if digest_of(data) != chunk.digest:
             break
         done += 1
         good += chunk.length
@@ -245,4 +245,4 @@ class _Seeds:
             data = os.pread(self._descriptor, place[1], place[0])
         except OSError:
             return None  # a worn disk: the piece comes from the carrier
-        return data if hashlib.sha256(data).digest() == digest else None
+        return data if digest_of(data) == digest else None

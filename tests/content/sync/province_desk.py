@@ -29,23 +29,27 @@ def quiet(_words: str, _done: int, _total: int) -> None:
     """Report nothing."""
 
 
-def media_archive(path: Path, items: dict[str, bytes], title: str = "") -> Path:
+def media_archive(
+    path: Path, items: dict[str, bytes], title: str = "", cluster_bytes: int = 2 << 20
+) -> Path:
     """Write an archive: texts (`.txt`) compressed, all else stored as it is, in this order."""
     creator = Creator(path).config_indexing(False, "vie").config_compression(Compression.zstd)
+    creator.config_clustersize(cluster_bytes)
     creator.set_mainpath("index.html")
     with creator:
-        page = "<html><body>" + path.stem + "</body></html>"
-        creator.add_item(EntryItem("index.html", "text/html", page, title="Main", front=True))
-        for name, data in items.items():
-            kind = "text/plain" if name.endswith(".txt") else "image/jpeg"
-            creator.add_item(EntryItem(name, kind, data))
-        creator.add_redirection("old", "Old", "index.html", {Hint.FRONT_ARTICLE: False})
+        # Metadata first, see content/builder/writer.py.
         creator.add_illustration(48, png())
         for one in ("Title", "Creator", "Publisher", "Description"):
             creator.add_metadata(one, (title or path.stem) if one == "Title" else one)
         creator.add_metadata("Name", path.stem)
         creator.add_metadata("Date", "2026-11-24")
         creator.add_metadata("Language", "vie")
+        page = "<html><body>" + path.stem + "</body></html>"
+        creator.add_item(EntryItem("index.html", "text/html", page, title="Main", front=True))
+        for name, data in items.items():
+            kind = "text/plain" if name.endswith(".txt") else "image/jpeg"
+            creator.add_item(EntryItem(name, kind, data))
+        creator.add_redirection("old", "Old", "index.html", {Hint.FRONT_ARTICLE: False})
     return path
 
 
