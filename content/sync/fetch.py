@@ -84,7 +84,9 @@ class Fetcher:
     def archive(
         self, target: TargetDescription, seed: Seed | None, told: Callable[[int], None]
     ) -> Path:
-        """Return the archive, every chunk and the whole checked; it is durable.
+        """Return the archive, every chunk and the whole as signed; it is durable.
+
+        What the disk holds is not read back here: `check_archive` reads all of it.
 
         Args:
             told: Called with the bytes of it that are done.
@@ -97,17 +99,17 @@ class Fetcher:
         path = self.incoming / f"{target.sha256}.part"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            done, good = _resume(descriptor, chunk_map)
+            part = _Part(descriptor, target, told)
+            done, good = part.resume(chunk_map)
             self.tally.resumed_bytes += good
             with closing(_Seeds(seed)) as seeds:
-                part = _Part(descriptor, target, told)
                 self._fill(part, islice(iter(chunk_map), done, None), seeds)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        if sha256_of(path) != target.sha256:
+        if part.whole.hexdigest() != target.sha256:
             path.unlink()
-            raise TamperedError(f"{target.name}: the disk gives back other bytes than were written")
+            raise TamperedError(f"{target.name}: its pieces are signed but do not make the whole")
         finished = self.incoming / f"{target.sha256}.zim"
         path.replace(finished)
         sync_folder(self.incoming)
@@ -192,33 +194,39 @@ class Fetcher:
         raise problem or CarrierError("no address and no stick was named")
 
 
-def _resume(descriptor: int, chunk_map: ChunkMap) -> tuple[int, int]:
-    """Return how many chunks are there and good, and their bytes; what follows is cut off."""
-    size = os.fstat(descriptor).st_size
-    done = good = 0
-    for chunk in chunk_map:
-        if good + chunk.length > size:
-            break
-        data = os.pread(descriptor, chunk.length, chunk.start)
-        if digest_of(data) != chunk.digest:
-            break
-        done += 1
-        good += chunk.length
-    os.ftruncate(descriptor, good)
-    return done, good
-
-
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """An archive that grows."""
+    """An archive that grows, in order.
+
+    Args:
+        whole: SHA-256 of all that is there.
+    """
 
     descriptor: int
     target: TargetDescription
     told: Callable[[int], None]
+    whole: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+    def resume(self, chunk_map: ChunkMap) -> tuple[int, int]:
+        """Return how many chunks are there and good, and their bytes; cut off what follows."""
+        size = os.fstat(self.descriptor).st_size
+        done = good = 0
+        for chunk in chunk_map:
+            if good + chunk.length > size:
+                break
+            data = os.pread(self.descriptor, chunk.length, chunk.start)
+            if digest_of(data) != chunk.digest:
+                break
+            self.whole.update(data)
+            done += 1
+            good += chunk.length
+        os.ftruncate(self.descriptor, good)
+        return done, good
 
     def write(self, chunk: Chunk, data: bytes) -> None:
-        """Put a verified chunk in its place."""
+        """Put the next verified chunk in its place."""
         os.pwrite(self.descriptor, data, chunk.start)
+        self.whole.update(data)
         self.told(chunk.start + chunk.length)
 
 

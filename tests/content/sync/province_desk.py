@@ -3,7 +3,7 @@
 import http.server
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ def quiet(_words: str, _done: int, _total: int) -> None:
 
 
 def media_archive(
-    path: Path, items: dict[str, bytes], title: str = "", cluster_bytes: int = 2 << 20
+    path: Path, items: Mapping[str, bytes], title: str = "", cluster_bytes: int = 2 << 20
 ) -> Path:
     """Write an archive: texts (`.txt`) compressed, all else stored as it is, in this order."""
     creator = Creator(path).config_indexing(False, "vie").config_compression(Compression.zstd)
