@@ -26,6 +26,8 @@ COMMANDS = {
     ),
     "completion": ("kiosk.completion", "completion", "", "Print shell completion."),
     "library": ("content.library.cli", "library", "", "Archives held by this reading point."),
+    "outbox": ("content.sync.outbox_cli", "outbox", "", "What waits to be told to the province."),
+    "point": ("content.sync.outbox_cli", "point", "", "This point, as the province knows it."),
     "repository": (
         "province.cli",
         "repository",

@@ -9,21 +9,19 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from content.errors import ContentError
-from content.store.layout import default_library
+from content.errors import ConfigError
+from content.store.layout import default_library, state_beside
 from kiosk.origins import Names
 
 DEFAULT_FILE = Path("/etc/diemdoc/diemdoc.toml")
 LOCALES = ("vi", "en")
 _ANYWHERE = ("0.0.0.0", "::", "[::]", "127.0.0.1", "[::1]", "localhost")  # noqa: S104
+_TYPES: dict[str, tuple[type, str]] = {
+    "workers": (int, "a number"),
+    "threads": (int, "a number"),
+    "share": (bool, "true or false"),
+}
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
-
-
-class ConfigError(ContentError):
-    """The settings file cannot be used; the message says where and what to do."""
-
-    code = "config"
-    exit_status = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,8 @@ class KioskConfig:
 
     Args:
         library: Folder of the library.
+        state: Folder of what this point writes while it runs; "" is LIBRARY-state.
+        share: Whether other points may take from here what the province published.
         bind: Address and port to serve on, `ADDRESS:PORT`.
         content_bind: Address and port of the archive server; "" is the port after `bind`'s.
         host: Name under which phones reach this point, such as `diemdoc.lan`.
@@ -45,6 +45,8 @@ class KioskConfig:
     """
 
     library: Path = field(default_factory=default_library)
+    state: str = ""
+    share: bool = False
     bind: str = "127.0.0.1:8080"
     content_bind: str = ""
     host: str = ""
@@ -85,9 +87,9 @@ def _checked(raw: Any, path: Path) -> dict[str, Any]:
             raise ConfigError(
                 f"{path}: unknown setting {name!r} in [kiosk]; known: {', '.join(sorted(known))}"
             )
-        wanted: type = int if name in {"workers", "threads"} else str
-        if not isinstance(value, wanted) or isinstance(value, bool):
-            raise ConfigError(f"{path}: {name} must be a {'number' if wanted is int else 'text'}")
+        wanted, words = _TYPES.get(name, (str, "a text"))
+        if type(value) is not wanted:
+            raise ConfigError(f"{path}: {name} must be {words}")
         values[name] = Path(str(value)) if name == "library" else value
     if values.get("locale", "vi") not in LOCALES:
         raise ConfigError(f"{path}: locale must be one of: {', '.join(LOCALES)}")
@@ -107,6 +109,11 @@ def _check_names(values: dict[str, Any], path: Path) -> None:
     # A page below the app's own name could set cookies for the app (RFC 6265, section 5.3).
     if host and (content_host == host or content_host.endswith(f".{host}")):
         raise ConfigError(f"{path}: content_host must not be {host} or a name below it")
+
+
+def state_of(config: KioskConfig) -> Path:
+    """Return the folder of what this point writes while it runs."""
+    return Path(config.state) if config.state else state_beside(config.library)
 
 
 def split_bind(bind: str) -> tuple[str, int]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from kiosk.config import ConfigError, KioskConfig
+from content.errors import ConfigError
+from kiosk.config import KioskConfig
 from kiosk.running import Running
 from kiosk.searching.jobs import Jobs
 from kiosk.searching.protocol import Frames, frame
