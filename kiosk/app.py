@@ -8,11 +8,12 @@ from flask import Flask, Response, request
 
 from content.library.library import Library
 from content.vietnamese import normalize
-from kiosk.config import KioskConfig, names_of
+from kiosk.config import LOCALES, KioskConfig, names_of
 from kiosk.i18n import init_i18n
 from kiosk.searching.client import LocalSearch, SearchClient
 from kiosk.serving.routes import make_site
 from kiosk.ui import formats
+from kiosk.ui.languages import own_name
 from kiosk.ui.snippets import mark
 from kiosk.views import (
     assets,
@@ -25,13 +26,29 @@ from kiosk.views import (
     health,
     home,
     listen,
+    mine,
     reader,
     record,
     search,
+    share,
     viewer,
 )
 
-VIEWS = (assets, browse, content, display, health, home, listen, reader, record, search, viewer)
+VIEWS = (
+    assets,
+    browse,
+    content,
+    display,
+    health,
+    home,
+    listen,
+    mine,
+    reader,
+    record,
+    search,
+    share,
+    viewer,
+)
 # Pages of ours run only our own files; an archive's words inside them run nothing.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -79,7 +96,9 @@ def _init_templates(app: Flask, config: KioskConfig) -> None:
         day=formats.format_day,
         mark=mark,
         minutes=formats.reading_minutes,
+        locales=[(tag, own_name(tag)) for tag in LOCALES],
         number_words=formats.format_number,
+        own_name=own_name,
         point=normalize(config.point_name),
         contact=normalize(config.contact),
         size=formats.format_size,

@@ -66,6 +66,11 @@ def content_address(book: str, path: str, *, download: str = "") -> str:
     return f"{base_address(book)}/{quote(path)}{query}"
 
 
+def public_address(path: str) -> str:
+    """Return the whole address of a page of ours as other phones on this Wi-Fi reach it."""
+    return names().app(request.host) + path
+
+
 def record_or_404(identifier: str) -> Record:
     """Return the record, or answer that there is none."""
     record = library().record(identifier)

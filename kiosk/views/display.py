@@ -10,9 +10,12 @@ from kiosk.views.context import safe_path
 
 bp = Blueprint("display", __name__)
 YEAR_S = 365 * 24 * 3600
+# The first of each holds until another is chosen.
 CHOICES = {
     "theme": ("auto", "light", "dark", "sepia"),
-    "text": ("normal", "large", "larger"),
+    "text": ("normal", "small", "large", "larger", "huge"),
+    "spacing": ("normal", "wide", "wider"),
+    "face": ("serif", "sans"),
     "locale": LOCALES,
 }
 
@@ -21,7 +24,7 @@ CHOICES = {
 def display() -> str:
     """Show what can be chosen."""
     back = safe_path(request.args.get("next", "/"))
-    return render_template("display.html", choices=CHOICES, back=back)
+    return render_template("display.html", back=back)
 
 
 @bp.post("/display/<name>/<value>")

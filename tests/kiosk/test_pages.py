@@ -31,6 +31,8 @@ PAGES = [
     "/listen/nghe-nai-va-giot-suong",
     "/listen/nghe-nai-va-giot-suong/3",
     "/display",
+    "/mine",
+    "/read/lich-su-muong-mau/find?q=muong",
 ]
 
 
