@@ -24,6 +24,7 @@ PAGES = {
     "display": "/display?next=/",
     "browse": "/browse/",
     "listing": "/browse/subject/Thiếu nhi",
+    "values": "/browse/subject/",
     "shelf-new": "/shelf/new",
     "shelf-children": "/shelf/children",
     "shelf-listen": "/shelf/listen",
