@@ -32,6 +32,7 @@ from kiosk.views import (
     record,
     search,
     share,
+    touch,
     viewer,
 )
 
@@ -49,6 +50,7 @@ VIEWS = (
     record,
     search,
     share,
+    touch,
     viewer,
 )
 # Pages of ours run only our own files; an archive's words inside them run nothing.
@@ -104,6 +106,8 @@ def _init_templates(app: Flask, config: KioskConfig) -> None:
         point=normalize(config.point_name),
         contact=normalize(config.contact),
         size=formats.format_size,
+        surface=context.surface,
+        touch_idle_s=(config.touch_idle_s, config.touch_listening_s),
     )
 
 

@@ -42,6 +42,10 @@ class KioskConfig:
         point_name: What this reading point is called, shown at the top of every page.
         locale: Language of the pages until a reader chooses another: `vi` or `en`.
         contact: Whom readers ask for help, shown at the foot of every page.
+        touch_idle_s: Seconds without a touch after which the touch screen forgets and starts anew.
+        touch_listening_s: The same while something is played.
+        touch_alive_file: File whose time says when the touch screen last drew a page; "" keeps it
+            in the process.
     """
 
     library: Path = field(default_factory=default_library)
@@ -55,6 +59,9 @@ class KioskConfig:
     point_name: str = "Điểm Đọc"
     locale: str = "vi"
     contact: str = ""
+    touch_idle_s: int = 90
+    touch_listening_s: int = 900
+    touch_alive_file: str = ""
 
 
 def load_config(path: Path | None) -> KioskConfig:
@@ -85,7 +92,7 @@ def _checked(raw: Any, path: Path) -> dict[str, Any]:
             raise ConfigError(
                 f"{path}: unknown setting {name!r} in [kiosk]; known: {', '.join(sorted(known))}"
             )
-        wanted: type = int if name in {"workers", "threads"} else str
+        wanted: type = int if isinstance(known[name].default, int) else str
         if not isinstance(value, wanted) or isinstance(value, bool):
             raise ConfigError(f"{path}: {name} must be a {'number' if wanted is int else 'text'}")
         values[name] = Path(str(value)) if name == "library" else value
@@ -93,6 +100,8 @@ def _checked(raw: Any, path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: locale must be one of: {', '.join(LOCALES)}")
     if not 0 <= values.get("workers", 0) <= 32 or not 1 <= values.get("threads", 1) <= 64:
         raise ConfigError(f"{path}: workers must be 0 to 32, threads 1 to 64")
+    if any(values.get(name, 90) < 30 for name in ("touch_idle_s", "touch_listening_s")):
+        raise ConfigError(f"{path}: touch_idle_s and touch_listening_s must be 30 or more")
     _check_names(values, path)
     return values
 

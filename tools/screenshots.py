@@ -43,7 +43,20 @@ PAGES = {
     "search-nothing": "/search?q=khongco12345",
     "not-found": "/nope",
 }
-TOUCH_PAGES: dict[str, str] = {}
+# Only where the browser is the touch screen.
+TOUCH_PAGES = {
+    "touch-start": "/touch/",
+    "touch-home": "/",
+    "touch-browse": "/browse/",
+    "touch-search": "/search",
+    "touch-record": "/record/nai-va-giot-suong",
+    "touch-read": "/read/nai-va-giot-suong/2",
+    "touch-read-scan": "/read/lich-su-muong-mau/2",
+    "touch-listen": "/listen/nghe-nai-va-giot-suong/2",
+    "touch-shelf-listen": "/shelf/listen",
+}
+# Pages whose keyboard is to be seen.
+TYPED = ("touch-search",)
 
 
 def main() -> None:
@@ -68,6 +81,7 @@ def main() -> None:
                 for name in ("theme", "text"):
                     browser.add_cookie({"name": name, "value": getattr(chosen, name)})
                 for name, path in pages.items():
+                    _surface(browser, is_touch=name.startswith("touch-"))
                     _take(browser, address + path, folder / f"{name}.png", size)
             finally:
                 browser.quit()
@@ -81,8 +95,18 @@ def _wanted(only: str) -> Iterator[tuple[tuple[int, int], dict[str, str]]]:
             yield size, kept
 
 
+def _surface(browser: webdriver.Chrome, *, is_touch: bool) -> None:
+    browser.delete_cookie("surface")
+    if is_touch:
+        browser.add_cookie({"name": "surface", "value": "touch"})
+
+
 def _take(browser: webdriver.Chrome, address: str, out: Path, size: tuple[int, int]) -> None:
     browser.get(address)
+    if out.stem in TYPED:
+        browser.find_element("css selector", "main input").click()
+        browser.save_screenshot(str(out))
+        return
     height = int(browser.execute_script("return document.documentElement.scrollHeight"))
     clip = {"x": 0, "y": 0, "scale": 1, "width": size[0]}
     clip["height"] = min(MOST_HEIGHT, max(size[1], height))

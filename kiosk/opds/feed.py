@@ -162,5 +162,5 @@ def publication(
         ways.append(Acquisition(page, "text/html", rel=BORROW))
     covers = [one for one in record.covers if one.media_type in RASTER]
     images = tuple((one, content(one.path)) for one in covers) if content else ()
-    own = f"{origin}{version}/work/{record.identifier}"
+    own = f"{origin}{version}/entry/{record.identifier}"
     return Publication(record, page, own, tuple(ways), images, added)

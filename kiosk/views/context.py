@@ -14,6 +14,13 @@ from kiosk.origins import Names
 from kiosk.searching.client import Searcher
 
 PAGE_SIZE = 24
+# The cookie that tells the touch screen from phones.
+SURFACE, TOUCH = "surface", "touch"
+
+
+def surface() -> str:
+    """Return where the page is shown: `touch` or `phone`."""
+    return TOUCH if request.cookies.get(SURFACE) == TOUCH or request.path == "/touch/" else "phone"
 
 
 def library() -> Library:

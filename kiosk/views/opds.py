@@ -100,8 +100,8 @@ def search_description() -> Response:
     return Response(atom.search_xml(config().point_name, template), content_type=atom.SEARCH_TYPE)
 
 
-@bp.get(f"{V1}/work/<identifier>", defaults={"version": V1})
-@bp.get(f"{V2}/work/<identifier>", defaults={"version": V2})
+@bp.get(f"{V1}/entry/<identifier>", defaults={"version": V1})
+@bp.get(f"{V2}/entry/<identifier>", defaults={"version": V2})
 def work(version: str, identifier: str) -> Response:
     """Show one work."""
     found = _publication(version, record_or_404(identifier))

@@ -71,7 +71,8 @@
           end.hash = url.hash;
           if (place === null) {
             history.replaceState({ top: window.pageYOffset }, "");
-            history.pushState({ top: 0 }, "", end.href);
+            /* The touch screen leaves no page behind (touch.js). */
+            history[diemdoc.touch ? "replaceState" : "pushState"]({ top: 0 }, "", end.href);
           }
           shown = end.pathname + end.search;
           swap(page);

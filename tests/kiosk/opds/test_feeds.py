@@ -200,8 +200,8 @@ def test_lists_longer_than_a_page_turn(
     "address",
     [
         "/opds/by/nope",
-        "/opds/work/nope",
-        "/opds/v2/work/nope",
+        "/opds/entry/nope",
+        "/opds/v2/entry/nope",
         "/opds/v2/manifest/nope",
         "/opds/v2/manifest/others",
     ],
