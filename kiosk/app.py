@@ -8,7 +8,7 @@ from flask import Flask, Response, request
 
 from content.library.library import Library
 from content.vietnamese import normalize
-from kiosk.config import LOCALES, KioskConfig, names_of
+from kiosk.config import KioskConfig, names_of
 from kiosk.i18n import init_i18n
 from kiosk.searching.client import LocalSearch, SearchClient
 from kiosk.serving.routes import make_site
@@ -56,7 +56,8 @@ VIEWS = (
 # Pages of ours run only our own files; an archive's words inside them run nothing.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: {archives}; media-src 'self' {archives}; frame-src {archives}; "
+    "font-src 'self'; img-src 'self' data: {archives}; "
+    "media-src 'self' {archives}; frame-src {archives}; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 MIN_PACKED_BYTES = 600
@@ -81,7 +82,7 @@ def create_app(config: KioskConfig) -> Flask:
     own = replace(names_of(config), content_port=0)
     app.extensions["site"] = make_site(held.books, own, ready_bytes=READY_BYTES)
     app.extensions["assets"] = assets.load_assets()
-    init_i18n(app, config.locale)
+    init_i18n(app, config.locale, config.languages)
     app.before_request(guard.check_origin)
     _init_templates(app, config)
     for view in VIEWS:
@@ -100,7 +101,7 @@ def _init_templates(app: Flask, config: KioskConfig) -> None:
         day=formats.format_day,
         mark=mark,
         minutes=formats.reading_minutes,
-        locales=[(tag, own_name(tag)) for tag in LOCALES],
+        locales=[(tag, own_name(tag)) for tag in app.extensions["locales"]],
         number_words=formats.format_number,
         own_name=own_name,
         point=normalize(config.point_name),

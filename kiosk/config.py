@@ -42,6 +42,7 @@ class KioskConfig:
         point_name: What this reading point is called, shown at the top of every page.
         locale: Language of the pages until a reader chooses another: `vi` or `en`.
         contact: Whom readers ask for help, shown at the foot of every page.
+        languages: Folder of languages added at this point, one `TAG.po` each; "" for none.
         touch_idle_s: Seconds without a touch after which the touch screen forgets and starts anew.
         touch_listening_s: The same while something is played.
         touch_alive_file: File whose time says when the touch screen last drew a page; "" keeps it
@@ -59,6 +60,7 @@ class KioskConfig:
     point_name: str = "Điểm Đọc"
     locale: str = "vi"
     contact: str = ""
+    languages: str = ""
     touch_idle_s: int = 90
     touch_listening_s: int = 900
     touch_alive_file: str = ""
@@ -96,8 +98,12 @@ def _checked(raw: Any, path: Path) -> dict[str, Any]:
         if not isinstance(value, wanted) or isinstance(value, bool):
             raise ConfigError(f"{path}: {name} must be a {'number' if wanted is int else 'text'}")
         values[name] = Path(str(value)) if name == "library" else value
-    if values.get("locale", "vi") not in LOCALES:
-        raise ConfigError(f"{path}: locale must be one of: {', '.join(LOCALES)}")
+    locale, languages = values.get("locale", "vi"), values.get("languages", "")
+    if locale not in LOCALES and not (Path(languages) / f"{locale}.po").is_file():
+        raise ConfigError(
+            f"{path}: locale must be one of: {', '.join(LOCALES)}, or a language added at this "
+            "point (diemdoc language list)"
+        )
     if not 0 <= values.get("workers", 0) <= 32 or not 1 <= values.get("threads", 1) <= 64:
         raise ConfigError(f"{path}: workers must be 0 to 32, threads 1 to 64")
     if any(values.get(name, 90) < 30 for name in ("touch_idle_s", "touch_listening_s")):

@@ -5,7 +5,7 @@ Works without JavaScript: each choice is a button that sets a cookie and comes b
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
-from kiosk.config import LOCALES
+from kiosk.i18n import locales
 from kiosk.views.context import safe_path
 
 bp = Blueprint("display", __name__)
@@ -16,7 +16,6 @@ CHOICES = {
     "text": ("normal", "small", "large", "larger", "huge"),
     "spacing": ("normal", "wide", "wider"),
     "face": ("serif", "sans"),
-    "locale": LOCALES,
 }
 
 
@@ -30,7 +29,8 @@ def display() -> str:
 @bp.post("/display/<name>/<value>")
 def choose(name: str, value: str) -> Response:
     """Keep a choice and go back to the page it was made on."""
-    if value not in CHOICES.get(name, ()):
+    known = locales() if name == "locale" else CHOICES.get(name, ())
+    if value not in known:
         abort(404)
     response = redirect(safe_path(request.form.get("next", "/")), 303)
     assert isinstance(response, Response)

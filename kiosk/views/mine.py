@@ -5,6 +5,7 @@ Places and bookmarks never come here: a script draws them from the phone's own m
 
 from flask import Blueprint, Response, redirect, render_template, request
 
+from kiosk.i18n import COOKIE
 from kiosk.views.display import CHOICES
 
 bp = Blueprint("mine", __name__)
@@ -21,7 +22,7 @@ def forget() -> Response:
     """Take every choice from this phone; browsers that know how empty their memory too."""
     response = redirect("/mine?forgotten=1", 303)
     assert isinstance(response, Response)
-    for name in CHOICES:
+    for name in (*CHOICES, COOKIE):
         if name in request.cookies:
             response.delete_cookie(name, samesite="Strict", httponly=True)
     # Heeded on localhost, where the touch screen is, and over https
