@@ -15,6 +15,13 @@ from kiosk.origins import Names
 from kiosk.searching.client import Searcher
 
 PAGE_SIZE = 24
+# The cookie that tells the touch screen from phones.
+SURFACE, TOUCH = "surface", "touch"
+
+
+def surface() -> str:
+    """Return where the page is shown: `touch` or `phone`."""
+    return TOUCH if request.cookies.get(SURFACE) == TOUCH or request.path == "/touch/" else "phone"
 
 
 def library() -> Library:
@@ -65,6 +72,11 @@ def content_address(book: str, path: str, *, download: str = "") -> str:
     """
     query = f"?download={quote(download, safe='')}" if download else ""
     return f"{base_address(book)}/{quote(path)}{query}"
+
+
+def public_address(path: str) -> str:
+    """Return the whole address of a page of ours as other phones on this Wi-Fi reach it."""
+    return names().app(request.host) + path
 
 
 def record_or_404(identifier: str) -> Record:
