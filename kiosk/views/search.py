@@ -38,7 +38,7 @@ def search() -> str | Response:
         "search.html",
         words=words,
         found=found,
-        asked=found.did_you_mean or found.understood or words,
+        asked=(found.did_you_mean or found.understood) if found.understood else words,
         sorts=("", *SORTS),
         filters=query.filters,
         sort=query.sort,
