@@ -4,16 +4,15 @@ Every field is a heading in docs/reference/settings.md (a test compares them).
 """
 
 import re
-import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from content.errors import ConfigError
+from content.library.settings import DEFAULT_FILE, SearchSettings, read_toml, search_settings
 from content.store.layout import default_library, state_beside
 from kiosk.origins import Names
 
-DEFAULT_FILE = Path("/etc/diemdoc/diemdoc.toml")
 LOCALES = ("vi", "en")
 _ANYWHERE = ("0.0.0.0", "::", "[::]", "127.0.0.1", "[::1]", "localhost")  # noqa: S104
 _TYPES: dict[str, tuple[type, str]] = {
@@ -42,6 +41,7 @@ class KioskConfig:
         point_name: What this reading point is called, shown at the top of every page.
         locale: Language of the pages until a reader chooses another: `vi` or `en`.
         contact: Whom readers ask for help, shown at the foot of every page.
+        search: The table `[search]`.
     """
 
     library: Path = field(default_factory=default_library)
@@ -57,6 +57,7 @@ class KioskConfig:
     point_name: str = "Điểm Đọc"
     locale: str = "vi"
     contact: str = ""
+    search: SearchSettings = field(default_factory=SearchSettings)
 
 
 def load_config(path: Path | None) -> KioskConfig:
@@ -65,22 +66,16 @@ def load_config(path: Path | None) -> KioskConfig:
     Raises:
         ConfigError: The file is missing, is no TOML, or holds a setting that is not known or wrong.
     """
+    raw = read_toml(path)
     chosen = path or DEFAULT_FILE
-    if path is None and not chosen.is_file():
-        return KioskConfig()
-    try:
-        raw = tomllib.loads(chosen.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{chosen}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{chosen}: is not valid TOML: {error}") from error
-    return replace(KioskConfig(), **_checked(raw.get("kiosk", {}), chosen))
+    search = search_settings(raw.get("search", {}), chosen)
+    return replace(KioskConfig(search=search), **_checked(raw.get("kiosk", {}), chosen))
 
 
 def _checked(raw: Any, path: Path) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise ConfigError(f"{path}: [kiosk] must be a table")
-    known = {one.name: one for one in fields(KioskConfig)}
+    known = {one.name for one in fields(KioskConfig)} - {"search"}
     values: dict[str, Any] = {}
     for name, value in raw.items():
         if name not in known:

@@ -127,6 +127,12 @@ class Site:
             book = self._books.open(name)
             prefix, inner = f"/raw/{name}/content/", below.removeprefix("content/")
             return self._entry(visit, book, (prefix, inner), query)
+        return self._routed(visit, path, query)
+
+    def _routed(self, visit: "_Visit", path: str, query: bytes) -> Answer:
+        """Answer a path that is no entry's."""
+        ask, origin = visit.ask, visit.origin
+        root = path[1:].partition("/")[0]
         route = self._routes.get(path) or self._routes.get(f"/{root}/")
         if route is None:
             if self._books.held(root) is not None:
@@ -144,10 +150,14 @@ class Site:
             base=f"http://{origin.host}" if origin.host else "",
         )
         answer = route(request, origin)
-        return self._keeping(visit.key, answer) if isinstance(answer, Later) else answer
+        if isinstance(answer, Later):
+            return self._keeping(visit.key, answer)
+        if answer.lasts:
+            self._ready.keep(visit.key, Ready(answer, answer, b""))
+        return answer
 
     def _keeping(self, key: tuple[bytes, ...], later: Later) -> Later:
-        """Keep what the search process answers whole: people type the same beginnings."""
+        """Keep what the search process answers whole: people ask the same again."""
         generation = self._books.generation.number
 
         def finish(reply: dict[str, Any] | None) -> Response:
@@ -178,7 +188,7 @@ class Site:
         prefix, path = where
         full = entries.whole(book, path, prefix, visit.origin, packs=visit.packs)
         if prefix.startswith("/raw/") and full.status == HTTPStatus.FOUND:
-            path = book.reader.entry(path).redirect_to
+            path = book.entry(path).redirect_to
             full = entries.whole(book, path, prefix, visit.origin, packs=visit.packs)
         if full.status != HTTPStatus.OK:
             return full

@@ -13,8 +13,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from content.archive.full_text import snippet, wanted_words
-from content.archive.packed import write_packed
-from content.library.archive_search import search_inside
+from content.archive.packed import PackedArchive, write_packed
+from content.builder.zim_item import EntryItem
+from content.library.archive_search import ArchiveSearch
 from content.library.books import Books
 from content.store.layout import StoreLayout
 from content.vietnamese import spellings_of_d
@@ -24,6 +25,7 @@ from kiosk.origins import Names
 from kiosk.searching.jobs import Jobs
 from kiosk.serving.message import Response
 from kiosk.serving.routes import make_site
+from tests.content.zim_maker import HTML, make_archive
 from tests.kiosk.serving.kiwix_shelf import TOWN, Server, server_of
 
 SUOI = quote("suối")
@@ -187,6 +189,38 @@ def test_suggestions_are_those_of_kiwix(server: Server, packed: Server) -> None:
         assert not {row.get("path") for row in two[:2]} & {row.get("path") for row in more[:2]}
 
 
+def test_with_a_sidecar_suggestions_need_no_search_process(packed: Server) -> None:
+    books = packed.site._books
+    alone = Server(make_site(books, Names(8080, 8081)), lambda job: {"error": "nobody is there"})
+    rows = suggestions(alone.get("/suggest?content=lai-chau&term=dien%20bien%20ph"))
+    assert rows[0]["value"] == TOWN.title
+    # Nobody turns so many pages: what would read thousands of rows is not done among pages.
+    assert alone.get("/suggest?content=lai-chau&term=su&start=1001").status == 504
+    assert packed.get("/suggest?content=lai-chau&term=su&start=1001").status == 200
+
+
+def test_a_suggestion_reads_no_more_rows_than_it_shows(tmp_path: Path) -> None:
+    """Also among 20,000 pages of the same title, so that no suggestion can slow a page."""
+    path = tmp_path / "a.packed"
+    archive = make_archive(
+        tmp_path / "a.zim",
+        extra=[EntryItem(f"p/{number}", HTML, "x", title="Trang") for number in range(20_000)],
+    )
+    write_packed(archive, path)
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    packed = PackedArchive(path)
+    packed._database.set_progress_handler(count, 10)
+    assert len(packed.titles("trang", limit=10)) == 10
+    # Ten of SQLite's steps a call: reading all rows would be tens of thousands of them.
+    assert 0 < steps < 60
+
+
 def test_old_addresses_lead_to_the_new_ones(server: Server) -> None:
     assert dict(server.get("/two/b%C3%A0i/0001%20a.html").headers)["Location"] == (
         "/content/two/b%C3%A0i/0001%20a.html"
@@ -248,9 +282,9 @@ def test_an_answer_is_kept_until_the_library_changes_and_never_a_part_of_one(
 
 def test_what_was_found_in_time_is_the_answer(shelf: Path) -> None:
     books = Books(shelf)
-    found = search_inside(books, ["lai-chau", "two"], "suối", limit=5, budget_s=-1.0)
+    found = ArchiveSearch(books).page(["lai-chau", "two"], "suối", limit=5, budget_s=-1.0)
     assert (found.partial, found.places) == (True, ())
-    whole = search_inside(books, ["lai-chau", "two"], "suối", limit=5)
+    whole = ArchiveSearch(books).page(["lai-chau", "two"], "suối", limit=5)
     assert (whole.partial, len(whole.places)) == (False, 5)
 
 
