@@ -19,7 +19,7 @@ from content.vietnamese import is_syllable
 FUNCTION_WORDS = (
     "và của là có được các trong cho không một những với người này đã để từ đến khi về như ra cũng "
     "ở còn phải nhiều lại mà làm năm vào trên sẽ đó theo đi nếu nói nhưng vì rằng thì sau tại do "
-    "lên hai ngày biết chỉ hơn bị rất nên đang qua hay con thế ông bà anh chị em cái việc nước đều "
+    "lên hai biết chỉ hơn bị rất nên đang qua hay con thế ông bà anh chị em cái việc nước đều "
     "mới trước cùng bằng dưới giữa ngoài cả mỗi mọi nào gì ai đâu sao vẫn chưa từng"
 ).split()
 FORMS = ("ebook", "audiobook", "scan", "article")
@@ -28,7 +28,6 @@ MIDDLE_NAMES = "Văn Thị A Thị Seo Minh Ngọc Đức Xuân Thu".split()
 OPENINGS = ("truyện", "lịch sử", "sổ tay", "kỹ thuật", "tìm hiểu", "văn hóa", "chuyện kể về")
 CHAPTER_PAGES = 15
 SYLLABLES_PER_PAGE = 200
-ZIPF = 1.05
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,15 @@ class Title:
 
 
 class Draw:
-    """Draw from a list by Zipf's law, the first the most often."""
+    """Draw from a list by the law of Zipf and Mandelbrot, the first the most often.
 
-    def __init__(self, of: Sequence[str], exponent: float = ZIPF) -> None:
+    Args:
+        flat: How many of the first are about as frequent.
+    """
+
+    def __init__(self, of: Sequence[str], exponent: float = 1.0, flat: int = 60) -> None:
         self._of = of
-        self._sums = list(accumulate(1 / (place + 2) ** exponent for place in range(len(of))))
+        self._sums = list(accumulate((place + flat) ** -exponent for place in range(len(of))))
 
     def some(self, chance: random.Random, count: int) -> list[str]:
         """Return `count` words."""
@@ -77,12 +80,12 @@ class Language:
         random.Random(seed).shuffle(self.words)
         # A language says with two syllables more often than with one.
         self.words.sort(key=lambda word: " " not in word and hash_of(word) % 3 == 0)
-        self.function = Draw(FUNCTION_WORDS, 0.8)
+        self.function = Draw(FUNCTION_WORDS, 1.0, 5)
         self.content = Draw(self.words)
 
     def subject(self, chance: random.Random, count: int = 300) -> Draw:
         """Return the words of one subject."""
-        return Draw(chance.sample(self.words, count), 0.9)
+        return Draw(chance.sample(self.words, count), 1.0, 10)
 
     def sentence(self, chance: random.Random, subject: Draw) -> str:
         """Return a sentence, with its capital and stop."""

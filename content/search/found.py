@@ -27,7 +27,8 @@ class FoundWork:
         work: Its number in the catalogue.
         score: Larger is better; only comparable within one search.
         places: The best places inside, best first.
-        place_count: How many places inside hold what was asked for.
+        place_count: How many of the best places of the whole library are inside; there may be
+            more (`Searcher.find_in`).
         why: What made its score, in plain words; for `explain` only.
     """
 

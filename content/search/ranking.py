@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from content.search.analysis import exact_words, folded, folded_words, words_of
+from content.search.analysis import exact_words, folded, folded_words, tokens, words_of
 from content.search.engine import Hit, PartText, WorkText
 from content.search.query import Words
 
@@ -22,6 +22,7 @@ IN_TITLE = 0.5
 # Accents that were typed are meant; accents that were not are forgiven.
 EXACT_TITLE = 2.5
 EXACT_TEXT = 0.8
+IN_HEADING = 0.5
 # A text that holds none of the pairs keeps this share of its score.
 LEAST_OF_TEXT = 0.3
 
@@ -109,6 +110,9 @@ def weigh_text(hit: Hit, part: PartText, readings: Sequence[Words]) -> tuple[Hit
     first = readings[0]
     if first.has_accents:
         factor += EXACT_TEXT * _together(_line(exact_words(text)), first.canon)
+    heading = tokens(part.title)
+    if any(_holds(heading, words.plain) for words in readings):
+        factor += IN_HEADING
     return hit._replace(score=hit.score * factor), share
 
 

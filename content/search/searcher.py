@@ -46,7 +46,7 @@ MAX_PARTS = 100
 PLACES_SHOWN = 3
 TITLES_WEIGHED = 30
 # When one of so many holds all that was asked, the others hold less.
-TEXTS_WEIGHED, TEXTS_ENOUGH = 20, 8
+TEXTS_WEIGHED, TEXTS_ENOUGH = 16, 6
 # Other ways to say it count a little less.
 OTHER_WEIGHT = 0.7
 PAIR_WEIGHT = 2.0
@@ -237,14 +237,11 @@ class Searcher:
         if not is_detailed:
             return FoundWork(entry.work, entry.total, place_count=len(entry.hits))
         places = tuple(self._place(hit, query) for hit in entry.hits[:PLACES_SHOWN])
-        count = len(entry.hits)
-        if count > 1:
-            count = max(count, self._index.count(self._inside(entry.work, query, 0)))
         text = places[0].snippet if places else ""
         if not text and entry.hit is not None:
             text = snippet(self._index.work(entry.hit).body, query.readings)
         why = (*entry.why, f"record {entry.score:.2f}, places {entry.best:.2f}") if explain else ()
-        return FoundWork(entry.work, entry.total, text, places, count, why)
+        return FoundWork(entry.work, entry.total, text, places, len(entry.hits), why)
 
     def _place(self, hit: Hit, query: Query) -> Place:
         part = self._part(hit)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from content.vietnamese import VOWELS, is_syllable, with_tone
 
 _TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
+_ROOFED = {"a": "â", "e": "ê", "o": "ô"}
 _HORNED = {"a": "ă", "o": "ơ", "u": "ư"}
 # English words that Telex reads as Vietnamese ones.
 _ENGLISH = frozenset(
@@ -22,7 +23,7 @@ _ENGLISH = frozenset(
 
 def from_telex(word: str, *, is_known: Callable[[str], bool]) -> str:
     """Return what a lower-case word says in Telex, or the word itself."""
-    if not (word.isascii() and word.isalpha()) or len(word) > 12 or word in _ENGLISH:
+    if not (word.isascii() and word.isalpha() and 3 <= len(word) <= 12) or word in _ENGLISH:
         return word
     if is_syllable(word) or is_known(word):
         return word
@@ -42,7 +43,10 @@ def read_telex(keys: str) -> str:
             tone = ""
         elif not _mark(letters, key):
             letters.append(key)
-    return with_tone("".join(letters), tone)
+    bare = "".join(letters)
+    if bare.endswith("ươ"):  # only before a final letter: đường, but thuở
+        bare = bare[:-2] + "uơ"
+    return with_tone(bare, tone)
 
 
 def _mark(letters: list[str], key: str) -> bool:
@@ -50,9 +54,9 @@ def _mark(letters: list[str], key: str) -> bool:
     if key == "d" and letters and letters[0] == "d":
         letters[0] = "đ"
         return True
-    if key in "aeo" and key in letters:
-        place = len(letters) - 1 - letters[::-1].index(key)
-        letters[place] = {"a": "â", "e": "ê", "o": "ô"}[key]
+    vowels = [place for place, letter in enumerate(letters) if letter in VOWELS]
+    if key in _ROOFED and vowels and letters[vowels[-1]] == key:
+        letters[vowels[-1]] = _ROOFED[key]
         return True
     if key == "w":
         return _horn(letters)
