@@ -106,6 +106,7 @@ def _init_templates(app: Flask, config: KioskConfig) -> None:
         own_name=own_name,
         point=normalize(config.point_name),
         contact=normalize(config.contact),
+        reachable=context.is_reachable,
         size=formats.format_size,
         surface=context.surface,
         touch_idle_s=(config.touch_idle_s, config.touch_listening_s),

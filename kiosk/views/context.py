@@ -11,7 +11,7 @@ from content.errors import SearchError
 from content.library.library import Library
 from content.terms import Record
 from kiosk.config import KioskConfig
-from kiosk.origins import Names
+from kiosk.origins import Names, bare_host
 from kiosk.searching.client import Searcher
 
 PAGE_SIZE = 24
@@ -77,6 +77,12 @@ def content_address(book: str, path: str, *, download: str = "") -> str:
 def public_address(path: str) -> str:
     """Return the whole address of a page of ours as other phones on this Wi-Fi reach it."""
     return names().app(request.host) + path
+
+
+def is_reachable(address: str) -> bool:
+    """Return whether another machine can open an address of `public_address`."""
+    host = bare_host(address.removeprefix("http://").partition("/")[0])
+    return host != "localhost" and not host.startswith(("127.", "[::1]"))
 
 
 def record_or_404(identifier: str) -> Record:

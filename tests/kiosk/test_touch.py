@@ -50,6 +50,18 @@ def test_an_empty_library_or_a_lost_disk_still_has_a_start(
     assert create_app(KioskConfig(library=root)).test_client().get("/touch/").status_code == 200
 
 
+def test_a_code_is_shown_only_when_phones_can_open_what_it_says(
+    client: FlaskClient, library_root: Path
+) -> None:
+    # This machine knows itself as localhost; phones do not.
+    assert "qr.svg" not in client.get("/touch/").text
+    assert "qr.svg" not in client.get("/record/oresol").text
+    config = KioskConfig(library=library_root, host="diemdoc.lan", content_host="sach.lan")
+    named = create_app(config).test_client()
+    assert "diemdoc.lan" in named.get("/touch/").text
+    assert "qr.svg" in named.get("/record/oresol").text
+
+
 def test_times_of_the_settings_reach_the_page(library_root: Path) -> None:
     config = KioskConfig(library=library_root, touch_idle_s=120, touch_listening_s=600)
     page = create_app(config).test_client().get("/touch/").text

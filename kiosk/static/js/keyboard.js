@@ -64,7 +64,7 @@
         made.type = "button";
         made.className = "key" + (isLetter ? "" : " key-" + key[2] + " key-" + (key[1][0] === "+" || key[1] === "hat" ? "mark" : key[1]));
         made.textContent = isLetter ? (isLarge ? key.toUpperCase() : key) : key[0];
-        if (!isLetter) { made.setAttribute("aria-label", key[3]); }
+        if (!isLetter) { made.setAttribute("aria-label", /^\w+$/.test(key[0]) ? key[0] + ": " + key[3] : key[3]); }
         if (key[1] === "shift") { made.setAttribute("aria-pressed", String(isLarge)); }
         made.setAttribute("data-key", isLetter ? key : key[1]);
         box.appendChild(made);
