@@ -166,7 +166,7 @@ def test_settings_are_read_from_their_table(tmp_path: Path) -> None:
     path.write_text('[search]\nengine = "fts5"\nlocal_gain = 1\n', encoding="utf-8")
     assert read_settings(path).table(TABLE, SearchSettings) == SearchSettings("fts5", 1.0)
     path.write_text("[search]\nengine = 3\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="engine must be one of"):
+    with pytest.raises(ConfigError, match="engine must be"):
         read_settings(path).table(TABLE, SearchSettings)
 
 
