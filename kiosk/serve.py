@@ -33,6 +33,17 @@ PARTS = {
     metavar="ADDR:PORT",
     help="Where to serve the archives' own pages [default: the port after --bind].",
 )
+@click.option(
+    "--state",
+    envvar="STATE_DIRECTORY",
+    type=click.Path(file_okay=False),
+    help="Folder of what this point writes [default: $STATE_DIRECTORY, as set, LIBRARY-state].",
+)
+@click.option(
+    "--share/--no-share",
+    default=None,
+    help="Let other points take from here what the province published [default: as set, no].",
+)
 @click.option("--workers", type=click.IntRange(1, 32), help="Processes [default: one per core].")
 @click.option(
     "--config",
@@ -53,10 +64,13 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
     library: Path | None,
     bind: str | None,
     content_bind: str | None,
+    state: str | None,
     workers: int | None,
     config_file: Path | None,
     search_socket: str | None,
     part: str | None,
+    *,
+    share: bool | None,
 ) -> None:
     """Serve the reading point until Ctrl+C; a changed library is noticed without a restart.
 
@@ -67,6 +81,8 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
     config = replace(
         config,
         library=library or config.library,
+        state=state or config.state,
+        share=config.share if share is None else share,
         bind=bind or config.bind,
         content_bind=content_bind or config.content_bind,
         search_socket=search_socket or config.search_socket,
@@ -90,6 +106,8 @@ def _all(config: KioskConfig, config_file: Path | None) -> None:
         command = [sys.executable, "-m", "kiosk", "serve", "--library", str(config.library)]
         command += ["--bind", config.bind, "--content-bind", config.content_bind]
         command += ["--search-socket", sock]
+        command += ["--share" if config.share else "--no-share"]
+        command += ["--state", config.state] if config.state else []
         command += ["--workers", str(config.workers)] if config.workers else []
         command += ["--config", str(config_file)] if config_file else []
         processes = [

@@ -1,10 +1,11 @@
-"""Where an uncompressed item lies in a ZIM file, so that the kernel can send it by itself.
+"""Where an item lies in a ZIM file, so that the kernel can send it, or zstd unpack it, by itself.
 
 libzim tells no offset, so four fields of the file are read here (openZIM: ZIM file format; header,
 path pointers, directory entries, clusters). Everything in the file may be hostile: whatever does
 not fit is None, and the item is then read through libzim.
 """
 
+import itertools
 import os
 import struct
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ _HEADER = struct.Struct("<IHH16sIIQQQQIIQ")
 _DIRENT = struct.Struct("<HBBIII")
 _REDIRECT_OR_OLDER = 0xFFFD
 _UNCOMPRESSED = (0, 1)
+_ZSTD = 5
 _EXTENDED = 0x10
 _COMPRESSION = 0x0F
+_serials = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +30,36 @@ class Span:
     length: int
 
 
+@dataclass(frozen=True, slots=True)
+class BlobPlace:
+    """Where an item lies in its cluster.
+
+    Args:
+        offset: Where the cluster's table of blobs begins, or the zstd frame with it.
+        number: Number of the item's blob in the cluster.
+        width: Bytes of an offset in the cluster's table of blobs.
+    """
+
+    offset: int
+    number: int
+    width: int
+
+
 class DirectAccess:
     """The tables of one ZIM file, read as they are needed.
 
     Args:
         path: The `.zim` file.
 
+    Attributes:
+        serial: A number that no other open file of this process has had.
+
     Raises:
         OSError: It cannot be opened or read.
     """
 
     def __init__(self, path: Path) -> None:
+        self.serial = next(_serials)
         self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self.size = os.fstat(self.descriptor).st_size
         head = os.pread(self.descriptor, _HEADER.size, 0)
@@ -56,7 +78,7 @@ class DirectAccess:
         if not self._is_zim or not 0 <= index < self._entries:
             return None
         offset = self._number(self._path_pointers + 8 * index, 8)
-        raw = b"" if offset is None else os.pread(self.descriptor, _DIRENT.size, offset)
+        raw = b"" if offset is None else self.read(offset, _DIRENT.size)
         if len(raw) < _DIRENT.size:
             return None
         kind, _, _, _, cluster, blob = _DIRENT.unpack(raw)
@@ -69,21 +91,51 @@ class DirectAccess:
             size: Length of the content as libzim gives it; a file that says otherwise is not
                 believed.
         """
+        found = self._blob(index)
+        if found is None or found[0] not in _UNCOMPRESSED:
+            return None
+        _, place = found
+        first = self._number(place.offset + place.width * place.number, place.width)
+        after = self._number(place.offset + place.width * (place.number + 1), place.width)
+        if first is None or after is None or after - first != size:
+            return None
+        offset = place.offset + first
+        return Span(offset, size) if offset + size <= self.size else None
+
+    def packed_place(self, index: int) -> BlobPlace | None:
+        """Return where entry `index` lies in a cluster of zstd; None when it lies in no such."""
+        found = self._blob(index)
+        return None if found is None or found[0] != _ZSTD else found[1]
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return bytes of the file; fewer at its end, none beyond it.
+
+        Raises:
+            OSError: The disk does not give them.
+        """
+        return os.pread(self.descriptor, length, offset) if 0 <= offset < self.size else b""
+
+    def answers(self) -> bool:
+        """Return whether the disk still gives the file: asks it, not the kernel's memory of it."""
+        middle = self.size // 2
+        try:
+            os.posix_fadvise(self.descriptor, middle, 1, os.POSIX_FADV_DONTNEED)
+            return len(os.pread(self.descriptor, 1, middle)) == 1
+        except OSError:
+            return False
+
+    def _blob(self, index: int) -> tuple[int, BlobPlace] | None:
+        """Return the kind of compression of an entry's cluster, and the place in it."""
         place = self.place(index)
         if place is None:
             return None
-        cluster, blob = place
+        cluster, number = place
         start = self._number(self._cluster_pointers + 8 * cluster, 8)
         info = None if start is None else self._number(start, 1)
-        if start is None or info is None or info & _COMPRESSION not in _UNCOMPRESSED:
+        if start is None or info is None:
             return None
         width = 8 if info & _EXTENDED else 4
-        first = self._number(start + 1 + width * blob, width)
-        after = self._number(start + 1 + width * (blob + 1), width)
-        if first is None or after is None or after - first != size:
-            return None
-        offset = start + 1 + first
-        return Span(offset, size) if offset + size <= self.size else None
+        return info & _COMPRESSION, BlobPlace(start + 1, number, width)
 
     def _number(self, offset: int, width: int) -> int | None:
         if not 0 <= offset <= self.size - width:

@@ -24,7 +24,7 @@ from content.errors import ArchiveError
 from content.files import sync_folder
 from content.vietnamese import fold
 
-VERSION = 1
+VERSION = 2
 LEVEL = 6
 # Below this a packet of the network is no shorter for it.
 MIN_BYTES = 500
@@ -42,7 +42,10 @@ PACKED_TYPES = (
 _TABLES = """
 PRAGMA page_size = 8192;
 CREATE TABLE body (key INTEGER PRIMARY KEY, path TEXT, type TEXT, size INTEGER, packed BLOB);
-CREATE TABLE title (plain TEXT NOT NULL, title TEXT NOT NULL, path TEXT NOT NULL);
+CREATE TABLE title (
+  plain TEXT NOT NULL, title TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (plain, title, path)
+) WITHOUT ROWID;
+CREATE TEMP TABLE found (plain TEXT, title TEXT, path TEXT);
 """
 
 
@@ -92,7 +95,6 @@ def write_packed(
             connection.execute(f"PRAGMA user_version = {VERSION}")
             connection.execute("BEGIN")
             _fill(connection, archive, report)
-            connection.execute("CREATE INDEX title_plain ON title (plain)")
             connection.execute("COMMIT")
         _sync(temporary)
         temporary.replace(out)
@@ -130,7 +132,9 @@ def _fill(
                 row = (key_of(path), path, kind, int(item.size), packed)
                 connection.execute("INSERT OR IGNORE INTO body VALUES (?, ?, ?, ?, ?)", row)
     rows = _title_rows(titles, by_word=len(titles) <= MAX_TITLES_BY_WORD)
-    connection.executemany("INSERT INTO title VALUES (?, ?, ?)", rows)
+    connection.executemany("INSERT INTO found VALUES (?, ?, ?)", rows)
+    # In order, so that a suggestion reads no more rows than it shows.
+    connection.execute("INSERT INTO title SELECT DISTINCT * FROM found ORDER BY plain, title, path")
     report(total, total)
 
 
@@ -151,7 +155,7 @@ def _is_same(source: Archive, path: str, entry: Entry) -> bool:
 
 def _title_rows(titles: list[tuple[str, str]], *, by_word: bool) -> Iterator[tuple[str, str, str]]:
     """Yield each title under its folded words, then under those after its first word, and so on."""
-    for title, path in sorted(titles):
+    for title, path in titles:
         words = fold(title).split()
         for start in range(min(len(words), WORDS_BY_TITLE if by_word else 1)):
             yield " ".join(words[start:])[:80], title, path
@@ -202,7 +206,7 @@ class PackedArchive:
         try:
             rows = self._database.execute(
                 "SELECT title, path FROM title WHERE plain >= ? AND plain < ? "
-                "ORDER BY plain, title LIMIT ? OFFSET ?",
+                "ORDER BY plain, title, path LIMIT ? OFFSET ?",
                 (plain, plain + "\U0010ffff", limit, offset),
             ).fetchall()
         except sqlite3.Error as error:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from content.archive.clusters import Clusters
 from content.archive.direct import DirectAccess
 from content.archive.packed import PackedArchive
-from content.archive.reader import ArchiveReader
+from content.archive.reader import ArchiveReader, Entry
 from content.errors import ArchiveError, ArchiveUnavailableError, EntryNotFoundError
 from content.store.generation import Generation, HeldArchive, current
 from content.store.layout import StoreLayout
@@ -21,7 +22,8 @@ from content.store.layout import StoreLayout
 # Each open archive costs about 0.3 MB and three descriptors (docs/measurements/serving.md).
 MAX_OPEN = 64
 LOOK_AGAIN_S = 1.0
-Stamp = tuple[int, int, int]
+DISK_GONE = "its disk does not answer; check the disk's plug"
+Stamp = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -30,7 +32,7 @@ class Book:
 
     Args:
         reader: Its entries.
-        direct: Where its uncompressed items lie.
+        direct: Where its items lie.
         packed: Its sidecar, or None.
     """
 
@@ -38,8 +40,34 @@ class Book:
     reader: ArchiveReader
     direct: DirectAccess
     packed: PackedArchive | None
+    _clusters: Clusters
     _stamp: Stamp | None
     _looked: float
+
+    def entry(self, path: str) -> Entry:
+        """Return an entry.
+
+        Raises:
+            EntryNotFoundError: The archive has none there.
+            ArchiveUnavailableError: The disk does not give it.
+        """
+        try:
+            return self.reader.entry(path)
+        except EntryNotFoundError as error:
+            # libzim says the same of a disk that was pulled out.
+            if not self.direct.answers():
+                raise ArchiveUnavailableError(f"{self.held.name}: {DISK_GONE}") from error
+            raise
+
+    def content(self, entry: Entry) -> bytes | memoryview:
+        """Return the content of an entry; a view is of libzim's memory and keeps a whole cluster.
+
+        Raises:
+            ArchiveError: The archive is damaged there.
+            OSError: The disk does not give it.
+        """
+        found = self._clusters.content(self.direct, entry.index, entry.size)
+        return entry.content if found is None else found
 
 
 @dataclass(frozen=True)
@@ -63,6 +91,7 @@ class Books:
         self._lock = threading.Lock()
         self._snapshot: _Snapshot | None = None
         self._open: OrderedDict[str, Book] = OrderedDict()
+        self._clusters = Clusters()
 
     @property
     def generation(self) -> Generation:
@@ -103,13 +132,13 @@ class Books:
         try:
             return ArchiveReader(self._layout.archives / held.file)
         except (ArchiveError, OSError) as error:
-            raise ArchiveUnavailableError(f"{held.name}: its disk does not give it") from error
+            raise ArchiveUnavailableError(f"{held.name}: {DISK_GONE}") from error
 
     @property
     def changed(self) -> datetime:
         """When the generation in use was put in use; the epoch for an empty library."""
         stamp = self._now().stamp
-        return datetime.fromtimestamp(stamp[1] // 10**9 if stamp else 0, tz=UTC)
+        return datetime.fromtimestamp(stamp[2] // 10**9 if stamp else 0, tz=UTC)
 
     def look(self) -> bool:
         """Look whether open archives and the generation are as they were; return whether so."""
@@ -138,10 +167,9 @@ class Books:
             stamp = stamp_of(path)
             reader, direct = ArchiveReader(path), DirectAccess(path)
         except (ArchiveError, OSError) as error:
-            raise ArchiveUnavailableError(
-                f"{held.name}: its disk does not give it; check the disk's plug"
-            ) from error
-        return Book(held, reader, direct, self._sidecar(held), stamp, time.monotonic())
+            raise ArchiveUnavailableError(f"{held.name}: {DISK_GONE}") from error
+        packed = self._sidecar(held)
+        return Book(held, reader, direct, packed, self._clusters, stamp, time.monotonic())
 
     def _sidecar(self, held: HeldArchive) -> PackedArchive | None:
         path = self._layout.packed_of(held.file)
@@ -154,9 +182,16 @@ class Books:
             return None
 
     def _now(self) -> _Snapshot:
-        """Return the generation in use, read anew when `current` has changed."""
+        """Return the generation in use, read anew when `current` has changed.
+
+        Raises:
+            ArchiveUnavailableError: There was a library, and its disk does not give it any more.
+        """
         stamp = stamp_of(self._current)
         snapshot = self._snapshot
+        if stamp is None and snapshot is not None and snapshot.generation.number:
+            # No change takes `current` away: a disk has gone.
+            raise ArchiveUnavailableError(f"the library: {DISK_GONE}")
         if snapshot is None or snapshot.stamp != stamp:
             generation = current(self._layout)
             held = {one.name: one for one in generation.archives}
@@ -175,4 +210,5 @@ def stamp_of(path: Path) -> Stamp | None:
         status = path.stat()
     except OSError:
         return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
+    # A disk that was pulled out and put back is another device with the same files.
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size

@@ -23,7 +23,7 @@ from content.search.analysis import mark
 from content.search.found import Place, Suggestion
 from content.search.searcher import Searcher, open_searcher
 from content.search.synonyms import Synonyms, load_synonyms
-from content.store.generation import CATALOGUE_FILE, SEARCH_FOLDER
+from content.store.generation import CATALOGUE_FILE, SEARCH_FOLDER, Generation
 from content.store.layout import StoreLayout
 from content.terms import Holding, Record
 
@@ -41,7 +41,7 @@ class _Opened:
         words: Stamp of the point's own list of words with which the searcher was made.
     """
 
-    number: int = -1
+    generation: Generation
     catalogue: Catalogue | None = None
     searcher: Searcher | None = None
     words: Stamp | None = None
@@ -121,7 +121,7 @@ class Library:
             EntryNotFoundError: There is no such archive, or no such entry in it.
             ArchiveUnavailableError: The disk does not give the archive at the moment.
         """
-        return self.archive(book).entry(path)
+        return self.books.open(book).entry(path)
 
     def text(self, record: Record, number: int) -> str:
         """Return the plain text of a part, from 1; "" when it has none."""
@@ -195,16 +195,16 @@ class Library:
         if opened is None:
             return None
         with self._lock:
-            if self._records_of != opened.number:
+            if self._records_of != opened.generation.number:
                 self._records.clear()
-                self._records_of = opened.number
+                self._records_of = opened.generation.number
             kept = self._records.get(identifier)
             if kept is not None:
                 self._records.move_to_end(identifier)
                 return kept
         found = self._catalogue_of(opened).record(identifier)
         with self._lock:
-            if found is not None and self._records_of == opened.number:
+            if found is not None and self._records_of == opened.generation.number:
                 self._records[identifier] = found
                 while len(self._records) > MAX_RECORDS:
                     self._records.popitem(last=False)
@@ -212,16 +212,17 @@ class Library:
 
     def _opened(self) -> _Opened | None:
         """Return this thread's databases of the generation in use; None for an empty library."""
-        number = self.books.generation.number
-        if number == 0:
+        generation = self.books.generation
+        if generation.number == 0:
             return None
         opened: _Opened | None = getattr(self._local, "opened", None)
-        if opened is None or opened.number != number:
+        # Not by number: the same generation on a disk put back must be opened anew.
+        if opened is None or opened.generation is not generation:
             if opened is not None:
                 for one in (opened.catalogue, opened.searcher):
                     if one is not None:
                         one.close()
-            opened = _Opened(number)
+            opened = _Opened(generation)
             self._local.opened = opened
         return opened
 
@@ -231,7 +232,7 @@ class Library:
 
     def _catalogue_of(self, opened: _Opened) -> Catalogue:
         if opened.catalogue is None:
-            folder = self._layout.generation(opened.number)
+            folder = self._layout.generation(opened.generation.number)
             opened.catalogue = Catalogue(folder / CATALOGUE_FILE)
         return opened.catalogue
 
@@ -241,7 +242,7 @@ class Library:
             opened.searcher.close()
             opened.searcher = None
         if opened.searcher is None:
-            folder = self._layout.generation(opened.number)
+            folder = self._layout.generation(opened.generation.number)
             favour = {
                 mark("collection", value): self._settings.local_gain
                 for value, _ in self._catalogue_of(opened).counts("collection")

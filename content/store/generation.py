@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from content.errors import StoreError
+from content.errors import ArchiveUnavailableError, StoreError
 from content.files import atomic_write
 from content.store.layout import StoreLayout
 
@@ -65,13 +65,18 @@ def current_number(layout: StoreLayout) -> int:
     """Return the number of the generation in use; 0 for an empty library.
 
     Raises:
+        ArchiveUnavailableError: The disk does not give it.
         StoreError: `current` cannot be read.
     """
     try:
         number = json.loads(layout.current.read_text(encoding="utf-8"))["generation"]
     except FileNotFoundError:
         return 0
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise ArchiveUnavailableError(
+            f"{layout.current}: its disk does not answer ({error.strerror}); check its plug"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"{layout.current}: cannot be read ({error}); run 'diemdoc library rollback'"
         ) from error

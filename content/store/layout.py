@@ -9,6 +9,7 @@ LIBRARY/archives/NAME-SHA16.zim.map the chunk map of a published one, beside it
 LIBRARY/incoming/                   archives half fetched, by their digest; they survive changes
 LIBRARY/staging/                    what is on its way in; emptied at the next change
 LIBRARY/quarantine/                 files that failed their check, each with a reason beside it
+LIBRARY/proven.json                 what was read again since the machine started (content.sync)
 LIBRARY/words.txt                   words of this place that mean the same, written by staff
 LIBRARY/lock                        held while the library is changed
 """
@@ -80,3 +81,8 @@ class StoreLayout:
 def default_library() -> Path:
     """Return where the library is when nobody says otherwise."""
     return Path.home() / ".local" / "share" / "diemdoc" / "library"
+
+
+def state_beside(library: Path) -> Path:
+    """Return where a point keeps its state when no folder is named for it."""
+    return library.with_name(library.name + "-state")

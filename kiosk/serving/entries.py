@@ -42,7 +42,7 @@ def whole(book: Book, path: str, prefix: str, origin: Origin, *, packs: bool) ->
         body = kept.packed if packs else gzip.decompress(kept.packed)
         headers = entry_headers(book, prefix, kept.media_type, origin, packed=packs)
         return Response(HTTPStatus.OK, headers, body)
-    entry = book.reader.entry(path)
+    entry = book.entry(path)
     if entry.redirect_to:
         place = place_of(prefix, entry.redirect_to)
         return Response(HTTPStatus.FOUND, [("Location", place), _kept(HOUR_S)])
@@ -50,10 +50,14 @@ def whole(book: Book, path: str, prefix: str, origin: Origin, *, packs: bool) ->
     packs = packs and is_text(kind) and MIN_PACKED_BYTES <= entry.size <= MAX_PACKED_BYTES
     headers = entry_headers(book, prefix, kind, origin, packed=packs)
     if packs:
-        return Response(HTTPStatus.OK, headers, gzip.compress(entry.content, LEVEL, mtime=0))
+        return Response(HTTPStatus.OK, headers, gzip.compress(book.content(entry), LEVEL, mtime=0))
     span = book.direct.span(entry.index, entry.size)
-    piece: Piece = entry.content if span is None else FilePiece(book.direct, span)
-    return Response(HTTPStatus.OK, headers, b"", (piece,))
+    if span is not None:
+        return Response(HTTPStatus.OK, headers, b"", (FilePiece(book.direct, span),))
+    content = book.content(entry)
+    if isinstance(content, bytes):
+        return Response(HTTPStatus.OK, headers, content)
+    return Response(HTTPStatus.OK, headers, b"", (content,))
 
 
 def place_of(prefix: str, path: str) -> str:

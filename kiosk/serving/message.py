@@ -78,12 +78,14 @@ class Response:
 
     Args:
         pieces: What is sent after `body`, in order; for large content.
+        lasts: Whether the same request gets the same answer until the library changes.
     """
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes = b""
     pieces: tuple[Piece, ...] = ()
+    lasts: bool = False
     _head: bytes = b""
 
     @property

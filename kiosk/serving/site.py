@@ -14,6 +14,7 @@ from content.errors import ContentError, EntryNotFoundError
 from content.library.books import Book, Books
 from kiosk.origins import Names, Origin, label_of
 from kiosk.serving import entries
+from kiosk.serving.busyness import Busyness
 from kiosk.serving.message import (
     Ask,
     FilePiece,
@@ -41,6 +42,7 @@ class Site:
         routes: Other paths, each with what answers it; a path that ends in "/" stands for all
             below it.
         names: Names of this reading point.
+        busyness: Where requests are counted.
     """
 
     def __init__(
@@ -50,8 +52,10 @@ class Site:
         *,
         routes: dict[str, Route] | None = None,
         ready_bytes: int = READY_BYTES,
+        busyness: Busyness | None = None,
     ) -> None:
         self._books = books
+        self._busyness = busyness or Busyness()
         self._routes = routes or {}
         self._names = names
         self._ready = ReadyAnswers(ready_bytes)
@@ -59,6 +63,7 @@ class Site:
 
     def answer(self, ask: Ask) -> Answer:
         """Return the answer to a request; never raises."""
+        self._busyness.count += 1
         headers = ask.headers
         packs = b"gzip" in headers.get(b"accept-encoding", b"") and b"range" not in headers
         host = headers.get(b"host", b"")
@@ -83,6 +88,7 @@ class Site:
 
     def look(self) -> None:
         """Notice a new library, or a disk that has gone; called about once a second."""
+        self._busyness.look()
         try:
             same = self._books.look()
         except ContentError as error:
@@ -121,6 +127,12 @@ class Site:
             book = self._books.open(name)
             prefix, inner = f"/raw/{name}/content/", below.removeprefix("content/")
             return self._entry(visit, book, (prefix, inner), query)
+        return self._routed(visit, path, query)
+
+    def _routed(self, visit: "_Visit", path: str, query: bytes) -> Answer:
+        """Answer a path that is no entry's."""
+        ask, origin = visit.ask, visit.origin
+        root = path[1:].partition("/")[0]
         route = self._routes.get(path) or self._routes.get(f"/{root}/")
         if route is None:
             if self._books.held(root) is not None:
@@ -138,10 +150,14 @@ class Site:
             base=f"http://{origin.host}" if origin.host else "",
         )
         answer = route(request, origin)
-        return self._keeping(visit.key, answer) if isinstance(answer, Later) else answer
+        if isinstance(answer, Later):
+            return self._keeping(visit.key, answer)
+        if answer.lasts:
+            self._ready.keep(visit.key, Ready(answer, answer, b""))
+        return answer
 
     def _keeping(self, key: tuple[bytes, ...], later: Later) -> Later:
-        """Keep what the search process answers whole: people type the same beginnings."""
+        """Keep what the search process answers whole: people ask the same again."""
         generation = self._books.generation.number
 
         def finish(reply: dict[str, Any] | None) -> Response:
@@ -172,7 +188,7 @@ class Site:
         prefix, path = where
         full = entries.whole(book, path, prefix, visit.origin, packs=visit.packs)
         if prefix.startswith("/raw/") and full.status == HTTPStatus.FOUND:
-            path = book.reader.entry(path).redirect_to
+            path = book.entry(path).redirect_to
             full = entries.whole(book, path, prefix, visit.origin, packs=visit.packs)
         if full.status != HTTPStatus.OK:
             return full

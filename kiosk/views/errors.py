@@ -1,6 +1,8 @@
 """Every failure is a page in plain words with a next step; no traceback reaches a reader."""
 
+import errno
 import logging
+import sqlite3
 
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
@@ -8,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from content.errors import ArchiveUnavailableError, ContentError, EntryNotFoundError
 from kiosk.searching.client import SearchBusyError
 
+_OF_DISK = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 logger = logging.getLogger(__name__)
 
 
@@ -29,13 +32,28 @@ def _content(error: ContentError) -> tuple[str, int]:
     if isinstance(error, SearchBusyError):
         return render_template("error.html", kind="busy"), 503
     logger.error("%s: %s", error.code, error)
-    status = 503 if isinstance(error, ArchiveUnavailableError) else 500
+    status = 503 if isinstance(error, ArchiveUnavailableError) or _is_of_disk(error) else 500
     return _page(status, status)
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
+    if _is_of_disk(error):
+        logger.error("the disk does not answer: %s", error)
+        return _page(503, 503)
     logger.error("a request failed", exc_info=error)
     return _page(500, 500)
+
+
+def _is_of_disk(error: BaseException | None) -> bool:
+    """Return whether a failure comes of a disk that was pulled out or breaks."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno == errno.EIO:
+            return True
+        # The low byte is the primary code (SQLite: result and error codes).
+        if isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF in _OF_DISK:
+            return True
+        error = error.__cause__
+    return False
 
 
 def _page(kind: int, status: int) -> tuple[str, int]:

@@ -14,7 +14,8 @@ from content.library import change
 from content.library.library import Library
 from content.library.results import hit_as_json, page_as_json, page_from_json
 from content.library.search import Wish
-from content.library.settings import SearchSettings, load_search_settings
+from content.library.settings import TABLE, SearchSettings
+from content.settings import read_settings
 from kiosk.cli import cli
 from tests.content.kiwix_maker import Article, make_indexed
 from tests.content.zim_maker import make_archive, work
@@ -163,10 +164,10 @@ def test_local_history_comes_first_where_two_are_as_good(tmp_path: Path) -> None
 def test_settings_are_read_from_their_table(tmp_path: Path) -> None:
     path = tmp_path / "d.toml"
     path.write_text('[search]\nengine = "fts5"\nlocal_gain = 1\n', encoding="utf-8")
-    assert load_search_settings(path) == SearchSettings("fts5", 1.0)
+    assert read_settings(path).table(TABLE, SearchSettings) == SearchSettings("fts5", 1.0)
     path.write_text("[search]\nengine = 3\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="engine must be one of"):
-        load_search_settings(path)
+    with pytest.raises(ConfigError, match="engine must be"):
+        read_settings(path).table(TABLE, SearchSettings)
 
 
 def run(*arguments: str) -> tuple[int, str, str]:

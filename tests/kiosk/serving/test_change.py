@@ -85,7 +85,7 @@ def test_a_library_that_is_gone_whole_comes_back_too(tmp_path: Path) -> None:
     with serving(library) as served:
         assert served.get(PAGE_AT)[0].status == 200
         library.rename(tmp_path / "pulled")
-        soon(served, PAGE_AT, 404)
+        soon(served, PAGE_AT, 503)
         (tmp_path / "pulled").rename(library)
         assert soon(served, PAGE_AT, 200).decode() == PAGE
 

@@ -13,7 +13,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from content.archive.full_text import snippet, wanted_words
-from content.archive.packed import write_packed
+from content.archive.packed import PackedArchive, write_packed
+from content.builder.zim_item import EntryItem
 from content.library.archive_search import ArchiveSearch
 from content.library.books import Books
 from content.store.layout import StoreLayout
@@ -24,6 +25,7 @@ from kiosk.origins import Names
 from kiosk.searching.jobs import Jobs
 from kiosk.serving.message import Response
 from kiosk.serving.routes import make_site
+from tests.content.zim_maker import HTML, make_archive
 from tests.kiosk.serving.kiwix_shelf import TOWN, Server, server_of
 
 SUOI = quote("suối")
@@ -185,6 +187,38 @@ def test_suggestions_are_those_of_kiwix(server: Server, packed: Server) -> None:
         more = suggestions(one.get("/suggest?content=lai-chau&term=su&count=2&start=2"))
         assert len(two) == 3
         assert not {row.get("path") for row in two[:2]} & {row.get("path") for row in more[:2]}
+
+
+def test_with_a_sidecar_suggestions_need_no_search_process(packed: Server) -> None:
+    books = packed.site._books
+    alone = Server(make_site(books, Names(8080, 8081)), lambda job: {"error": "nobody is there"})
+    rows = suggestions(alone.get("/suggest?content=lai-chau&term=dien%20bien%20ph"))
+    assert rows[0]["value"] == TOWN.title
+    # Nobody turns so many pages: what would read thousands of rows is not done among pages.
+    assert alone.get("/suggest?content=lai-chau&term=su&start=1001").status == 504
+    assert packed.get("/suggest?content=lai-chau&term=su&start=1001").status == 200
+
+
+def test_a_suggestion_reads_no_more_rows_than_it_shows(tmp_path: Path) -> None:
+    """Also among 20,000 pages of the same title, so that no suggestion can slow a page."""
+    path = tmp_path / "a.packed"
+    archive = make_archive(
+        tmp_path / "a.zim",
+        extra=[EntryItem(f"p/{number}", HTML, "x", title="Trang") for number in range(20_000)],
+    )
+    write_packed(archive, path)
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    packed = PackedArchive(path)
+    packed._database.set_progress_handler(count, 10)
+    assert len(packed.titles("trang", limit=10)) == 10
+    # Ten of SQLite's steps a call: reading all rows would be tens of thousands of them.
+    assert 0 < steps < 60
 
 
 def test_old_addresses_lead_to_the_new_ones(server: Server) -> None:
