@@ -1,7 +1,8 @@
 """Search works and places inside them: one way for every engine.
 
-An engine finds candidates by folded words and pairs; this decides what is asked (query.py), mends
-typing errors (repair.py), what comes first (ranking.py), and shows where it stands (snippet.py).
+An engine finds candidates by folded words and pairs. What is meant is understood (query.py),
+typing errors are mended (repair.py), terms are asked for (asked.py), the best put first
+(ranking.py) and shown where they stand (snippet.py).
 Nothing here fails for what a reader types.
 """
 
@@ -10,19 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
-from content.search import suggest
-from content.search.analysis import exact_term, mark, work_mark
-from content.search.engine import (
-    BUDGET_S,
-    PART_FIELDS,
-    WHOLE_FIELDS,
-    WORK_FIELDS,
-    Hit,
-    Index,
-    PartText,
-    Term,
-    Wanted,
-)
+from content.search import asked, suggest
+from content.search.analysis import mark
+from content.search.engine import BUDGET_S, WHOLE_FIELDS, Hit, Index, PartText
 from content.search.engines import open_index
 from content.search.found import Found, FoundWork, Place, Suggestion
 from content.search.query import Query, Words, understand
@@ -40,23 +31,13 @@ from content.search.snippet import snippet
 from content.search.spelling import as_spelt
 from content.search.synonyms import Synonyms, load_synonyms
 
-# What ranks lower nobody reads.
-MAX_WORKS = 200
-MAX_PARTS = 100
 PLACES_SHOWN = 3
 TITLES_WEIGHED = 30
 # When one of so many holds all that was asked, the others hold less. A word or two stand in many
 # texts in other accents: all are looked through until enough hold them as they were typed.
 TEXTS_WEIGHED, TEXTS_ENOUGH = 16, 6
 SHORT = 2
-# Other ways to say it count a little less.
-OTHER_WEIGHT = 0.7
-PAIR_WEIGHT = 2.0
-EXACT_WEIGHT = 0.5
-ENDING_WEIGHT = 0.7
 LANGUAGE_GAIN = 0.05
-# What scores less than this share of the best of its kind holds common words only.
-LEAST_SHARE = 0.3
 MAX_ENDINGS = 12
 MAX_PLACES = 1_000
 PARTS_KEPT = 300
@@ -105,24 +86,8 @@ class Searcher:
         if not query.words.plain:
             return Found()
         marks = tuple(mark(name, value) for name, value in (filters or {}).items())
-        works = self._index.find(
-            Wanted(
-                self._work_terms(query),
-                marks=marks,
-                limit=MAX_WORKS,
-                least_share=LEAST_SHARE,
-                deadline=deadline,
-            )
-        )
-        parts = self._index.find(
-            Wanted(
-                self._part_terms(query),
-                marks=marks,
-                limit=MAX_PARTS,
-                least_share=LEAST_SHARE,
-                deadline=deadline,
-            )
-        )
+        works = self._index.find(asked.works(query, marks, deadline))
+        parts = self._index.find(asked.parts(query, marks, deadline))
         favour = {mark("language", prefer_language): LANGUAGE_GAIN, **self._favour}
         hits = _one_a_part(self._weighed_parts(parts.hits, query, deadline))
         entries = self._weighed_works(gathered(works.hits, hits), query, favour)
@@ -150,7 +115,7 @@ class Searcher:
         query = self._understand(words, monotonic() + BUDGET_S)
         if not query.words.plain:
             return ()
-        hits = self._index.find(self._inside(work, query, min(limit, MAX_PLACES))).hits
+        hits = self._index.find(asked.inside(work, query, min(limit, MAX_PLACES))).hits
         ordered = sorted(_one_a_part(hits), key=lambda hit: hit.number)
         return tuple(self._place(hit, query) for hit in ordered)
 
@@ -184,31 +149,6 @@ class Searcher:
 
     def _frequency(self, term: str) -> int:
         return sum(self._index.frequency(name, term) for name in WHOLE_FIELDS)
-
-    def _work_terms(self, query: Query) -> tuple[Term, ...]:
-        terms: dict[tuple[str, str], float] = {}
-        for number, words in enumerate(query.readings):
-            weight = OTHER_WEIGHT if number else 1.0
-            for name in WORK_FIELDS:
-                if name != "about" or not words.pairs:
-                    for word in words.plain:
-                        terms.setdefault((name, word), weight)
-                for pair in words.pairs:
-                    terms.setdefault((name, pair), weight * PAIR_WEIGHT)
-        for name in ("title", "names"):
-            for word in query.words.exact:
-                if exact := exact_term(word):
-                    terms.setdefault((name, exact), EXACT_WEIGHT)
-        return _terms(terms | _endings_in(WORK_FIELDS, query))
-
-    def _part_terms(self, query: Query) -> tuple[Term, ...]:
-        terms: dict[tuple[str, str], float] = {}
-        for number, words in enumerate(query.readings):
-            weight = OTHER_WEIGHT if number else 1.0
-            for name in PART_FIELDS:
-                for term in words.pairs or words.plain:
-                    terms.setdefault((name, term), weight)
-        return _terms(terms | _endings_in(PART_FIELDS, query))
 
     def _endings(self, words: Words) -> tuple[tuple[str, str], ...]:
         """Return how the last word may go on in titles, beside the word before it."""
@@ -251,7 +191,7 @@ class Searcher:
                 weigh_favour(entry, work.marks, favour)
             else:
                 weigh_favour(entry, self._part(entry.hits[0]).marks, favour)
-        return in_order(entries)[:MAX_WORKS]
+        return in_order(entries)[: asked.MAX_WORKS]
 
     def _shown(self, entry: Ranked, query: Query, *, is_detailed: bool, explain: bool) -> FoundWork:
         if not is_detailed:
@@ -276,16 +216,6 @@ class Searcher:
                 self._parts.clear()
             part = self._parts[key] = self._index.part(hit)
         return part
-
-    def _inside(self, work: int, query: Query, limit: int) -> Wanted:
-        """Return what finds the parts of one work with most of the words in the text."""
-        terms = tuple(Term("text", one) for one in query.words.pairs or query.words.plain)
-        return Wanted(
-            terms,
-            at_least=-(-len(terms) * 2 // 3),
-            marks=(work_mark(work),),
-            limit=limit,
-        )
 
     def _spelt(self, entries: list[Ranked], query: Query) -> str:
         texts = []
@@ -319,11 +249,3 @@ def _one_a_part(hits: Iterable[Hit]) -> list[Hit]:
     for hit in hits:
         best.setdefault((hit.work, hit.number), hit)
     return list(best.values())
-
-
-def _endings_in(names: tuple[str, ...], query: Query) -> dict[tuple[str, str], float]:
-    return {ending: ENDING_WEIGHT for ending in query.endings if ending[0] in names}
-
-
-def _terms(terms: Mapping[tuple[str, str], float]) -> tuple[Term, ...]:
-    return tuple(Term(name, text, weight) for (name, text), weight in terms.items())

@@ -251,6 +251,21 @@ def test_filters_hold_for_parts_as_for_works(engine: Engine, tmp_path: Path) -> 
     index.close()
 
 
+def test_reading_changes_nothing_and_needs_no_right_to_write(
+    engine: Engine, tmp_path: Path
+) -> None:
+    mask = os.umask(0o022)
+    folder = make_index(engine, tmp_path / "search")
+    os.umask(mask)
+    before = digests(folder)
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in folder.iterdir())
+    index = engine.open(folder)
+    assert works(find(index, ("title", "nuoi_ong"))) == [5]
+    assert digests(folder) == before
+    index.close()
+    assert digests(folder) == before
+
+
 def test_an_index_is_not_made_over_another(engine: Engine, tmp_path: Path) -> None:
     old = make_index(engine, tmp_path / "old")
     before = digests(old)

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import example, given, settings
@@ -228,12 +228,12 @@ NASTY = [
 
 @pytest.mark.parametrize("query", NASTY, ids=range(len(NASTY)))
 def test_no_nasty_query_fails_or_takes_long(searcher: Searcher, query: str) -> None:
-    begun = monotonic()
+    begun = process_time()  # others may use this processor
     searcher.search(query)
     searcher.suggest(query)
     searcher.near(query)
     searcher.find_in(1, query)
-    assert monotonic() - begun < 2
+    assert process_time() - begun < 2
 
 
 @settings(max_examples=100, deadline=None)
