@@ -25,6 +25,7 @@ COMMANDS = {
         "Build an archive from a folder of documents.",
     ),
     "completion": ("kiosk.completion", "completion", "", "Print shell completion."),
+    "language": ("kiosk.language_cli", "language", "", "Languages of the pages."),
     "library": ("content.library.cli", "library", "", "Archives held by this reading point."),
     "outbox": ("content.sync.outbox_cli", "outbox", "", "What waits to be told to the province."),
     "point": ("content.sync.outbox_cli", "point", "", "This point, as the province knows it."),
