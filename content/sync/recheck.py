@@ -80,6 +80,8 @@ def recheck(
     for one in damaged:
         if one.origin != PROVINCE:
             remove(root, one.name, report=report, settings=settings)
+    for left in layout.root.glob(f".{_file(layout).name}.*.new"):
+        left.unlink(missing_ok=True)  # of a run that was cut off while it wrote
     proven = [one.file for one in current(layout).archives]
     atomic_write(_file(layout), json.dumps({"boot": boot, "files": proven}).encode())
     return tuple(one.name for one in damaged)
