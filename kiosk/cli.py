@@ -33,7 +33,7 @@ COMMANDS = {
         "province",
         "Publish signed content; the province's side.",
     ),
-    "search": ("content.library.cli", "search", "", "Search the library, as the web does."),
+    "search": ("content.library.search_cli", "search", "", "Search the library, as the web does."),
     "sync": ("content.sync.cli", "sync", "", "Bring the library up to date, by wire or stick."),
     "usb": ("content.sync.cli", "usb", "", "Look at a stick, and take content from it."),
     "serve": ("kiosk.serve", "serve", "", "Serve the reading point to phones."),

@@ -4,26 +4,18 @@ Every field is a heading in docs/reference/settings.md (a test compares them).
 """
 
 import re
-import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from content.errors import ContentError
+from content.errors import ConfigError
+from content.library.settings import DEFAULT_FILE, SearchSettings, read_toml, search_settings
 from content.store.layout import default_library
 from kiosk.origins import Names
 
-DEFAULT_FILE = Path("/etc/diemdoc/diemdoc.toml")
 LOCALES = ("vi", "en")
 _ANYWHERE = ("0.0.0.0", "::", "[::]", "127.0.0.1", "[::1]", "localhost")  # noqa: S104
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
-
-
-class ConfigError(ContentError):
-    """The settings file cannot be used; the message says where and what to do."""
-
-    code = "config"
-    exit_status = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +39,7 @@ class KioskConfig:
         touch_listening_s: The same while something is played.
         touch_alive_file: File whose time says when the touch screen last drew a page; "" keeps it
             in the process.
+        search: The table `[search]`.
     """
 
     library: Path = field(default_factory=default_library)
@@ -64,6 +57,7 @@ class KioskConfig:
     touch_idle_s: int = 90
     touch_listening_s: int = 900
     touch_alive_file: str = ""
+    search: SearchSettings = field(default_factory=SearchSettings)
 
 
 def load_config(path: Path | None) -> KioskConfig:
@@ -72,22 +66,16 @@ def load_config(path: Path | None) -> KioskConfig:
     Raises:
         ConfigError: The file is missing, is no TOML, or holds a setting that is not known or wrong.
     """
+    raw = read_toml(path)
     chosen = path or DEFAULT_FILE
-    if path is None and not chosen.is_file():
-        return KioskConfig()
-    try:
-        raw = tomllib.loads(chosen.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{chosen}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{chosen}: is not valid TOML: {error}") from error
-    return replace(KioskConfig(), **_checked(raw.get("kiosk", {}), chosen))
+    search = search_settings(raw.get("search", {}), chosen)
+    return replace(KioskConfig(search=search), **_checked(raw.get("kiosk", {}), chosen))
 
 
 def _checked(raw: Any, path: Path) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise ConfigError(f"{path}: [kiosk] must be a table")
-    known = {one.name: one for one in fields(KioskConfig)}
+    known = {one.name: one for one in fields(KioskConfig) if one.name != "search"}
     values: dict[str, Any] = {}
     for name, value in raw.items():
         if name not in known:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from kiosk.config import ConfigError, KioskConfig, load_config, split_bind, with_content_bind
+from content.errors import ConfigError
+from kiosk.config import KioskConfig, load_config, split_bind, with_content_bind
 from kiosk.supervise import Process, supervise
 
 # Each process by the module whose `run` it is: it loads nothing that the others need.

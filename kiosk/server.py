@@ -1,17 +1,21 @@
 """gunicorn in this process, with limits that suit a small box and slow phones."""
 
 import os
+import sys
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
 from kiosk.app import create_app
 from kiosk.config import KioskConfig
+from kiosk.searching.client import MAX_WAITING
 
 MAX_WORKERS = 4
 # A phone at the edge of the Wi-Fi reads a page in seconds; a silent one must not hold a thread.
 TIMEOUT_S = 60
 KEEPALIVE_S = 15
+# How long one request may keep Python to itself while another waits for it.
+TURN_S = 0.001
 
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
@@ -28,7 +32,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         values = {
             "bind": config.bind,
             "workers": workers,
-            "threads": config.threads,
+            # Threads that wait for the search do not keep pages waiting.
+            "threads": config.threads + (MAX_WAITING if config.search_socket else 0),
             "worker_class": "gthread",
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "timeout": TIMEOUT_S,
@@ -51,4 +56,5 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
 def run(config: KioskConfig) -> None:
     """Serve the app until stopped."""
+    sys.setswitchinterval(TURN_S)
     Server(config).run()

@@ -21,7 +21,7 @@ from content.store.layout import StoreLayout
 # Each open archive costs about 0.3 MB and three descriptors (docs/measurements/serving.md).
 MAX_OPEN = 64
 LOOK_AGAIN_S = 1.0
-_Stamp = tuple[int, int, int]
+Stamp = tuple[int, int, int]
 
 
 @dataclass(slots=True)
@@ -38,13 +38,13 @@ class Book:
     reader: ArchiveReader
     direct: DirectAccess
     packed: PackedArchive | None
-    _stamp: _Stamp | None
+    _stamp: Stamp | None
     _looked: float
 
 
 @dataclass(frozen=True)
 class _Snapshot:
-    stamp: _Stamp | None
+    stamp: Stamp | None
     generation: Generation
     held: dict[str, HeldArchive] = field(default_factory=dict)
 
@@ -127,7 +127,7 @@ class Books:
         if now - book._looked < LOOK_AGAIN_S:  # noqa: SLF001 -- a Book is ours
             return True
         book._looked = now  # noqa: SLF001
-        if _stamp(self._layout.archives / book.held.file) != book._stamp:  # noqa: SLF001
+        if stamp_of(self._layout.archives / book.held.file) != book._stamp:  # noqa: SLF001
             return False
         sidecar = self._layout.packed_of(book.held.file)
         return (book.packed is not None) == sidecar.is_file()
@@ -135,7 +135,7 @@ class Books:
     def _opened(self, held: HeldArchive) -> Book:
         path = self._layout.archives / held.file
         try:
-            stamp = _stamp(path)
+            stamp = stamp_of(path)
             reader, direct = ArchiveReader(path), DirectAccess(path)
         except (ArchiveError, OSError) as error:
             raise ArchiveUnavailableError(
@@ -155,7 +155,7 @@ class Books:
 
     def _now(self) -> _Snapshot:
         """Return the generation in use, read anew when `current` has changed."""
-        stamp = _stamp(self._current)
+        stamp = stamp_of(self._current)
         snapshot = self._snapshot
         if snapshot is None or snapshot.stamp != stamp:
             generation = current(self._layout)
@@ -169,7 +169,8 @@ class Books:
         return snapshot
 
 
-def _stamp(path: Path) -> _Stamp | None:
+def stamp_of(path: Path) -> Stamp | None:
+    """Return what changes when a file is replaced or written; None when it is not there."""
     try:
         status = path.stat()
     except OSError:

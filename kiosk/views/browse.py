@@ -5,7 +5,8 @@ from dataclasses import replace
 from flask import Blueprint, abort, render_template, request
 
 from content.catalogue.records import Query
-from kiosk.ui.shelves import by_letter, is_local, shelf_query
+from content.library.local_history import is_local
+from kiosk.ui.shelves import by_letter, shelf_query
 from kiosk.views.context import PAGE_SIZE, library, page_number
 
 bp = Blueprint("browse", __name__)
@@ -66,7 +67,7 @@ def _listing(query: Query, name: str, value: str) -> str:
         found=found,
         name=name,
         value=value,
-        sort=query.sort,
+        sort=query.sort or SORTS[0],
         page=page,
         pages=-(-found.total // PAGE_SIZE),
     )

@@ -11,7 +11,9 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, abort, request
 
-from content.catalogue.records import FIELDS, Query, Summary
+from content.catalogue.fields import FIELDS
+from content.catalogue.records import Query
+from content.catalogue.summary import Summary
 from content.library.results import page_from_json
 from content.readium import AUDIOBOOK_TYPE, WEBPUB_TYPE, manifest
 from content.terms import Form, Record
@@ -173,7 +175,10 @@ def _sorts(version: str, query: Query) -> Facets:
     kinds = (("title", _("A to Z")), ("new", _("New ones")), ("creator", _("By author")))
     chosen = {name: getattr(query, name) for name in FIELDS}
     ways = tuple(
-        replace(_way(version, words, **{**chosen, "sort": kind}), active=kind == query.sort)
+        replace(
+            _way(version, words, **{**chosen, "sort": kind}),
+            active=kind == (query.sort or kinds[0][0]),
+        )
         for kind, words in kinds
     )
     return Facets(_("Order"), ways)

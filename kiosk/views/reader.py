@@ -1,17 +1,14 @@
 """Read a work: chapters as text, scans as page pictures or as large plain text, pictures."""
 
-import time
-from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
-from markupsafe import Markup
 
 from content.archive.reader import Entry
 from content.terms import Form, Part, PartKind, Picture, Record
 from kiosk.ui.cache import ReadyCache
 from kiosk.ui.fragment import fragment
-from kiosk.ui.inside import Box, boxes, find_inside
+from kiosk.ui.snippets import Box, boxes, mark_html, mark_text
 from kiosk.views.context import base_address, library, public_address, record_or_404
 
 bp = Blueprint("reader", __name__)
@@ -19,10 +16,9 @@ bp = Blueprint("reader", __name__)
 MAX_PART_BYTES = 4_000_000
 VIEWS = ("page", "text")
 ZOOMS = (100, 150, 200, 300)
-# A work is read part by part until so much time is gone; what was found by then is shown.
-FIND_S = 1.5
-MAX_BOXES_BYTES = 2_000_000
-_ZOOM_WORDS = tuple(str(zoom) for zoom in ZOOMS)
+MAX_BOX_BYTES = 2_000_000
+MAX_WORDS = 200
+MAX_ALT = 160
 _fragments = ReadyCache(8_000_000)
 
 
@@ -45,28 +41,13 @@ def go(identifier: str) -> Response:
     number = int(text) if text.isdecimal() and len(text) < 8 else 1
     number = max(1, min(number, len(found.parts)))
     view = request.args.get("view")
-    kept = view if view in VIEWS else None
-    return _redirect(url_for("reader.read", identifier=identifier, number=number, view=kept))
-
-
-@bp.get("/read/<identifier>/find")
-def find(identifier: str) -> str:
-    """Show the parts of a work in which words stand."""
-    found = record_or_404(identifier)
-    words = request.args.get("q", "").strip()[:200]
-    texts = _Texts(found)
-    return render_template(
-        "find.html",
-        record=found,
-        words=words,
-        places=[(one, found.parts[one.number - 1]) for one in find_inside(texts, words)],
-        partial=texts.cut,
-    )
+    kept = _kept(view if view in VIEWS else VIEWS[0], _words())
+    return _redirect(url_for("reader.read", identifier=identifier, number=number) + kept)
 
 
 @bp.get("/read/<identifier>/<int:number>")
 def read(identifier: str, number: int) -> str | Response:
-    """Show a chapter, a page or a picture, with the way to the next."""
+    """Show a chapter, a page or a picture, with the way to the next; words of `q` are marked."""
     found = record_or_404(identifier)
     if not 1 <= number <= len(found.parts):
         abort(404)
@@ -75,7 +56,8 @@ def read(identifier: str, number: int) -> str | Response:
         return _redirect(url_for("listen.listen", identifier=identifier, number=number))
     book = library().book(identifier)
     view = request.args.get("view", VIEWS[0])
-    words = request.args.get("q", "").strip()[:200]
+    view = view if view in VIEWS else VIEWS[0]
+    words = _words()
     text = library().text(found, number) if part.kind == PartKind.PAGE else ""
     return render_template(
         "read.html",
@@ -86,56 +68,53 @@ def read(identifier: str, number: int) -> str | Response:
         book=book,
         before=found.parts[number - 2] if number > 1 else None,
         after=found.parts[number] if number < len(found.parts) else None,
-        html=_chapter(found, book, part) if part.kind == PartKind.CHAPTER else "",
+        html=mark_html(_chapter(found, book, part), words) if part.kind == PartKind.CHAPTER else "",
         webp=[one for one in part.pictures if one.media_type == "image/webp"],
         plain=_plainest(part.pictures),
-        paragraphs=[line for line in text.split("\n") if line.strip()],
-        view=view if view in VIEWS else VIEWS[0],
-        listed=[one for one in enumerate(found.parts, start=1) if one[1].listed],
-        zoom=request.args.get("zoom", type=int) if request.args.get("zoom") in _ZOOM_WORDS else 100,
-        zooms=ZOOMS,
+        paragraphs=[line for line in mark_text(text, words).split("\n") if line.strip()],
+        alt=" ".join(text.split())[:MAX_ALT],
+        boxes=_boxes(book, part, words) if view == VIEWS[0] else (),
         words=words,
-        boxes=_boxes(book, part, words),
+        view=view,
+        kept=_kept(view, words),
+        listed=[one for one in enumerate(found.parts, start=1) if one[1].listed],
+        zoom=_zoom(),
+        zooms=ZOOMS,
         link=public_address(request.path),
     )
 
 
-class _Texts:
-    """The texts of a work, read one at a time until the time is up.
+def _words() -> str:
+    """Return the words that the reader searched for and that are to be marked."""
+    return request.args.get("q", "").strip()[:MAX_WORDS]
 
-    Attributes:
-        cut: Whether the end was not reached.
-    """
 
-    def __init__(self, record: Record) -> None:
-        self._record = record
-        self.cut = False
+def _zoom() -> int:
+    """Return how large a page is shown, in percent."""
+    text = request.args.get("zoom", "")
+    return next((zoom for zoom in ZOOMS if str(zoom) == text), ZOOMS[0])
 
-    def __iter__(self) -> Iterator[tuple[int, str]]:
-        until = time.monotonic() + FIND_S
-        for number, part in enumerate(self._record.parts, start=1):
-            if time.monotonic() > until:
-                self.cut = True
-                return
-            if part.text_path:
-                yield number, library().text(self._record, number)
+
+def _kept(view: str, words: str) -> str:
+    """Return the query that the next page's address keeps, with its `?`."""
+    kept = ([("view", view)] if view != VIEWS[0] else []) + ([("q", words)] if words else [])
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 def _boxes(book: str, part: Part, words: str) -> tuple[Box, ...]:
-    """Return where words stand on the picture of a page."""
     if not words or not part.words_path:
         return ()
     entry = library().entry(book, part.words_path)
-    return boxes(entry.read(), words) if entry.size <= MAX_BOXES_BYTES else ()
+    return boxes(entry.read(), words) if entry.size <= MAX_BOX_BYTES else ()
 
 
-def _chapter(record: Record, book: str, part: Part) -> Markup:
+def _chapter(record: Record, book: str, part: Part) -> str:
     entry = library().entry(book, part.path)
     if entry.size > MAX_PART_BYTES:
         abort(404)
     base = base_address(book)
     key = f"{base}/{part.path}/{record.identifier}"
-    return Markup(_fragments.get(key, lambda: _fragment(record, base, part.path, entry)).decode())  # noqa: S704
+    return _fragments.get(key, lambda: _fragment(record, base, part.path, entry)).decode()
 
 
 def _fragment(record: Record, base: str, path: str, entry: Entry) -> bytes:

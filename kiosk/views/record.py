@@ -2,7 +2,8 @@
 
 from flask import Blueprint, Response, render_template
 
-from content.catalogue.records import Query, Summary
+from content.catalogue.records import Query
+from content.catalogue.summary import Summary
 from content.covers import cover_svg
 from content.terms import Record
 from kiosk.views.context import library, public_address, record_or_404

@@ -21,7 +21,8 @@ from flask import (
     request,
 )
 
-from content.catalogue.records import Query, Summary
+from content.catalogue.records import Query
+from content.catalogue.summary import Summary
 from content.errors import ContentError
 from content.terms import Form, Picture
 from kiosk.views.context import SURFACE, TOUCH, config, library, public_address

@@ -10,9 +10,10 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from content.errors import ConfigError
 from kiosk.app import create_app
 from kiosk.cli import cli
-from kiosk.config import ConfigError, KioskConfig, load_config
+from kiosk.config import KioskConfig, load_config
 from kiosk.languages import LanguageError, added, read_sheet, write_sheet
 from kiosk.ui.formats import format_size, known_locale
 from kiosk.ui.languages import own_name

@@ -34,7 +34,6 @@ PAGES = [
     "/listen/nghe-nai-va-giot-suong/3",
     "/display",
     "/mine",
-    "/read/lich-su-muong-mau/find?q=muong",
 ]
 
 

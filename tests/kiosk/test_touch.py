@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from content.errors import ConfigError
 from kiosk.app import create_app
-from kiosk.config import ConfigError, KioskConfig, load_config
+from kiosk.config import KioskConfig, load_config
 from tests.kiosk.test_pages import OURS
 
 ROOT = Path(__file__).resolve().parents[2]
