@@ -74,9 +74,14 @@ def test_forgetting_takes_every_choice_from_the_phone(client: FlaskClient) -> No
     assert client.post("/forget", headers=OURS).status_code == 303
 
 
-def test_a_part_with_a_file_of_its_own_is_taken_along_and_no_other(client: FlaskClient) -> None:
+def test_a_part_is_taken_along_by_itself(client: FlaskClient) -> None:
     # The sample is one file with four chapters.
-    assert client.get("/download/nghe-nai-va-giot-suong/part/1").status_code == 404
+    page = client.get("/listen/nghe-nai-va-giot-suong").text
+    assert "/download/nghe-nai-va-giot-suong/part/4" in page
+    answer = client.get("/download/nghe-nai-va-giot-suong/part/2")
+    assert answer.mimetype == "audio/aac"
+    assert answer.data.startswith(b"\xff\xf1")
+    assert ".aac" in answer.headers["Content-Disposition"]
     assert client.get("/download/nghe-nai-va-giot-suong/part/99").status_code == 404
     assert client.get("/download/nai-va-giot-suong/part/1").status_code == 404
     assert client.get("/download/nghe-nai-va-giot-suong/1").status_code == 302
