@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 
 from content.library.library import Library
 from content.vietnamese import normalize
+from kiosk.captive import Guests
 from kiosk.config import KioskConfig, names_of
 from kiosk.i18n import init_i18n
 from kiosk.searching.client import LocalSearch, SearchClient
@@ -17,6 +18,7 @@ from kiosk.ui.snippets import mark
 from kiosk.views import (
     assets,
     browse,
+    captive,
     content,
     context,
     display,
@@ -31,7 +33,20 @@ from kiosk.views import (
     viewer,
 )
 
-VIEWS = (assets, browse, content, display, health, home, listen, reader, record, search, viewer)
+VIEWS = (
+    assets,
+    browse,
+    captive,
+    content,
+    display,
+    health,
+    home,
+    listen,
+    reader,
+    record,
+    search,
+    viewer,
+)
 # Pages of ours run only our own files; an archive's words inside them run nothing.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -43,14 +58,19 @@ MIN_PACKED_BYTES = 600
 READY_BYTES = 4_000_000
 
 
-def create_app(config: KioskConfig) -> Flask:
-    """Return the app, ready to serve `config.library`; the library may be empty or absent."""
+def create_app(config: KioskConfig, guests: Guests | None = None) -> Flask:
+    """Return the app, ready to serve `config.library`; the library may be empty or absent.
+
+    Args:
+        guests: Phones that have passed the portal, when other workers are to know them too.
+    """
     app = Flask("kiosk", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["config"] = config
     held = Library(config.library)
     app.extensions["library"] = held
+    app.extensions["guests"] = guests or Guests()
     app.extensions["names"] = names_of(config)
     app.extensions["searcher"] = (
         SearchClient(Path(config.search_socket))
@@ -61,6 +81,7 @@ def create_app(config: KioskConfig) -> Flask:
     app.extensions["site"] = make_site(held.books, own, ready_bytes=READY_BYTES)
     app.extensions["assets"] = assets.load_assets()
     init_i18n(app, config.locale)
+    app.before_request(captive.lead_strangers)
     app.before_request(guard.check_origin)
     _init_templates(app, config)
     for view in VIEWS:

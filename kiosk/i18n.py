@@ -10,7 +10,7 @@ from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from jinja2.ext import InternationalizationExtension
 
 from kiosk.config import LOCALES
@@ -28,10 +28,14 @@ def init_i18n(app: Flask, default: str) -> None:
     """
     catalogues = {locale: load_catalogue(locale) for locale in LOCALES}
 
-    def choose_locale() -> None:
-        chosen = request.cookies.get(COOKIE, "")
-        g.locale = chosen if chosen in catalogues else default
+    def use(locale: str) -> None:
+        g.locale = locale if locale in catalogues else default
         g.translations = catalogues[g.locale]
+
+    def choose_locale() -> None:
+        use(request.cookies.get(COOKIE, ""))
+
+    app.extensions["use_locale"] = use
 
     app.before_request(choose_locale)
     app.jinja_env.add_extension(InternationalizationExtension)
@@ -40,6 +44,11 @@ def init_i18n(app: Flask, default: str) -> None:
         gettext=translate, ngettext=translate_plural, newstyle=True
     )
     app.jinja_env.globals["locale"] = lambda: g.locale
+
+
+def use_locale(locale: str) -> None:
+    """Answer this request in a locale, whatever the cookie says; the point's own when unknown."""
+    current_app.extensions["use_locale"](locale)
 
 
 def load_catalogue(locale: str) -> gettext.NullTranslations:

@@ -6,6 +6,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from kiosk.app import create_app
+from kiosk.captive import Guests
 from kiosk.config import KioskConfig
 
 MAX_WORKERS = 4
@@ -19,6 +20,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
     def __init__(self, config: KioskConfig) -> None:
         self._config = config
+        # Before the workers are started, so that all have the same.
+        self._guests = Guests()
         super().__init__()
 
     def load_config(self) -> None:
@@ -46,7 +49,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
     def load(self) -> Any:
         """Make the app, once in each worker."""
-        return create_app(self._config)
+        return create_app(self._config, self._guests)
 
 
 def run(config: KioskConfig) -> None:

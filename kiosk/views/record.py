@@ -1,14 +1,12 @@
 """One work: its cover, what it is, and one big button per way to read or hear it."""
 
-import io
-
-import segno
 from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 
 from content.catalogue.records import Query, Summary
 from content.covers import cover_svg
 from content.terms import Record
+from kiosk.ui.qr import qr_svg
 from kiosk.views.context import library, record_or_404
 
 bp = Blueprint("record", __name__)
@@ -27,7 +25,7 @@ def record(identifier: str) -> str:
         paper=[one for one in held.holdings(identifier) if not one.archive],
         numbered=list(enumerate(found.parts, start=1)),
         related=_related(found),
-        qr=_qr(request.base_url),
+        qr=Markup(qr_svg(request.base_url)),  # noqa: S704 -- drawn from modules only
     )
 
 
@@ -53,11 +51,3 @@ def _related(found: Record) -> list[Summary]:
             if one.identifier != found.identifier:
                 works.setdefault(one.identifier, one)
     return list(works.values())[:RELATED]
-
-
-def _qr(address: str) -> Markup:
-    """Return a QR code of `address` as inline SVG."""
-    out = io.BytesIO()
-    code = segno.make(address, micro=False, error="m")
-    code.save(out, kind="svg", xmldecl=False, svgns=True, nl=False, border=2, omitsize=True)
-    return Markup(out.getvalue().decode())  # noqa: S704 -- drawn by segno from modules only
