@@ -25,6 +25,7 @@ COMMANDS = {
         "Build an archive from a folder of documents.",
     ),
     "completion": ("kiosk.completion", "completion", "", "Print shell completion."),
+    "health": ("kiosk.health.cli", "health", "", "Is this point well? Findings, with what to do."),
     "library": ("content.library.cli", "library", "", "Archives held by this reading point."),
     "repository": (
         "province.cli",

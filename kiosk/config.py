@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from content.errors import ContentError
-from content.store.layout import default_library
+from content.store.layout import default_library, state_beside
 from kiosk.origins import Names
 
 DEFAULT_FILE = Path("/etc/diemdoc/diemdoc.toml")
@@ -32,6 +32,7 @@ class KioskConfig:
 
     Args:
         library: Folder of the library.
+        state: Folder of what this point writes while it runs; "" is LIBRARY-state.
         bind: Address and port to serve on, `ADDRESS:PORT`.
         content_bind: Address and port of the archive server; "" is the port after `bind`'s.
         host: Name under which phones reach this point, such as `diemdoc.lan`.
@@ -45,6 +46,7 @@ class KioskConfig:
     """
 
     library: Path = field(default_factory=default_library)
+    state: str = ""
     bind: str = "127.0.0.1:8080"
     content_bind: str = ""
     host: str = ""
@@ -107,6 +109,11 @@ def _check_names(values: dict[str, Any], path: Path) -> None:
     # A page below the app's own name could set cookies for the app (RFC 6265, section 5.3).
     if host and (content_host == host or content_host.endswith(f".{host}")):
         raise ConfigError(f"{path}: content_host must not be {host} or a name below it")
+
+
+def state_of(config: KioskConfig) -> Path:
+    """Return the folder of what this point writes while it runs."""
+    return Path(config.state) if config.state else state_beside(config.library)
 
 
 def split_bind(bind: str) -> tuple[str, int]:

@@ -32,6 +32,12 @@ PARTS = {
     metavar="ADDR:PORT",
     help="Where to serve the archives' own pages [default: the port after --bind].",
 )
+@click.option(
+    "--state",
+    envvar="STATE_DIRECTORY",
+    type=click.Path(file_okay=False),
+    help="Folder of what this point writes [default: $STATE_DIRECTORY, as set, LIBRARY-state].",
+)
 @click.option("--workers", type=click.IntRange(1, 32), help="Processes [default: one per core].")
 @click.option(
     "--config",
@@ -52,6 +58,7 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
     library: Path | None,
     bind: str | None,
     content_bind: str | None,
+    state: str | None,
     workers: int | None,
     config_file: Path | None,
     search_socket: str | None,
@@ -66,6 +73,7 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
     config = replace(
         config,
         library=library or config.library,
+        state=state or config.state,
         bind=bind or config.bind,
         content_bind=content_bind or config.content_bind,
         search_socket=search_socket or config.search_socket,
@@ -89,6 +97,7 @@ def _all(config: KioskConfig, config_file: Path | None) -> None:
         command = [sys.executable, "-m", "kiosk", "serve", "--library", str(config.library)]
         command += ["--bind", config.bind, "--content-bind", config.content_bind]
         command += ["--search-socket", sock]
+        command += ["--state", config.state] if config.state else []
         command += ["--workers", str(config.workers)] if config.workers else []
         command += ["--config", str(config_file)] if config_file else []
         processes = [

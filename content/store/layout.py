@@ -73,3 +73,8 @@ class StoreLayout:
 def default_library() -> Path:
     """Return where the library is when nobody says otherwise."""
     return Path.home() / ".local" / "share" / "diemdoc" / "library"
+
+
+def state_beside(library: Path) -> Path:
+    """Return where a point keeps its state when no folder is named for it."""
+    return library.with_name(library.name + "-state")
