@@ -1,16 +1,18 @@
 """Make the web app of a reading point from its settings."""
 
 import gzip
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flask import Flask, Response, request
 
 from content.library.library import Library
-from content.vietnamese import normalize
+from kiosk.accounts import Desk
 from kiosk.captive import Guests
-from kiosk.config import KioskConfig, names_of
+from kiosk.config import KioskConfig, names_of, state_of
+from kiosk.door import NoDoor
 from kiosk.i18n import init_i18n
+from kiosk.point import PointBook
 from kiosk.searching.client import LocalSearch, SearchClient
 from kiosk.serving.routes import make_site
 from kiosk.ui import formats
@@ -32,6 +34,10 @@ from kiosk.views import (
     search,
     viewer,
 )
+from kiosk.views.staff import routes as staff
+from kiosk.views.staff.condition import say
+from kiosk.views.staff.upload import PointRequest
+from kiosk.views.staff.words import OTHER, PROBLEMS, TOLD
 
 VIEWS = (
     assets,
@@ -45,6 +51,7 @@ VIEWS = (
     reader,
     record,
     search,
+    staff,
     viewer,
 )
 # Pages of ours run only our own files; an archive's words inside them run nothing.
@@ -58,19 +65,38 @@ MIN_PACKED_BYTES = 600
 READY_BYTES = 4_000_000
 
 
-def create_app(config: KioskConfig, guests: Guests | None = None) -> Flask:
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all workers of a server know, in memory: made before they are started.
+
+    Args:
+        guests: Phones that have passed the portal.
+        desk: Staff who are signed in.
+    """
+
+    guests: Guests = field(default_factory=Guests)
+    desk: Desk = field(default_factory=Desk)
+
+
+def create_app(config: KioskConfig, shared: Shared | None = None) -> Flask:
     """Return the app, ready to serve `config.library`; the library may be empty or absent.
 
     Args:
-        guests: Phones that have passed the portal, when other workers are to know them too.
+        shared: What other workers are to know too; None when there are none.
     """
     app = Flask("kiosk", static_folder=None)
+    app.request_class = PointRequest
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["config"] = config
     held = Library(config.library)
     app.extensions["library"] = held
-    app.extensions["guests"] = guests or Guests()
+    shared = shared or Shared()
+    app.extensions["guests"] = shared.guests
+    app.extensions["desk"] = shared.desk
+    app.extensions["door"] = NoDoor()
+    point = PointBook(state_of(config), config)
+    app.extensions["point"] = point
     app.extensions["names"] = names_of(config)
     app.extensions["searcher"] = (
         SearchClient(Path(config.search_socket))
@@ -80,10 +106,10 @@ def create_app(config: KioskConfig, guests: Guests | None = None) -> Flask:
     own = replace(names_of(config), content_port=0)
     app.extensions["site"] = make_site(held.books, own, ready_bytes=READY_BYTES)
     app.extensions["assets"] = assets.load_assets()
-    init_i18n(app, config.locale)
+    init_i18n(app, lambda: point.locale)
     app.before_request(captive.lead_strangers)
     app.before_request(guard.check_origin)
-    _init_templates(app, config)
+    _init_templates(app, point)
     for view in VIEWS:
         app.register_blueprint(view.bp)
     errors.register_error_handlers(app)
@@ -91,7 +117,7 @@ def create_app(config: KioskConfig, guests: Guests | None = None) -> Flask:
     return app
 
 
-def _init_templates(app: Flask, config: KioskConfig) -> None:
+def _init_templates(app: Flask, point: PointBook) -> None:
     app.jinja_env.globals.update(
         asset=assets.asset_address,
         address=context.content_address,
@@ -101,10 +127,12 @@ def _init_templates(app: Flask, config: KioskConfig) -> None:
         mark=mark,
         minutes=formats.reading_minutes,
         number_words=formats.format_number,
-        point=normalize(config.point_name),
-        contact=normalize(config.contact),
         size=formats.format_size,
+        say=say,
+        staff_words={"problems": PROBLEMS, "other": OTHER, "told": TOLD},
     )
+    # Staff may change them at any time, in another worker.
+    app.context_processor(lambda: {"point": point.name, "contact": point.contact})
 
 
 def _finish(response: Response) -> Response:

@@ -27,6 +27,7 @@ COMMANDS = {
     "completion": ("kiosk.completion", "completion", "", "Print shell completion."),
     "health": ("kiosk.health.cli", "health", "", "Is this point well? Findings, with what to do."),
     "library": ("content.library.cli", "library", "", "Archives held by this reading point."),
+    "poster": ("kiosk.poster_cli", "poster", "", "The poster at the door, with QR codes."),
     "repository": (
         "province.cli",
         "repository",
@@ -34,6 +35,7 @@ COMMANDS = {
         "Publish signed content; the province's side.",
     ),
     "search": ("content.library.cli", "search", "", "Search the library, as the web does."),
+    "staff": ("kiosk.staff_cli", "staff", "", "The staff console's PIN."),
     "sync": ("content.sync.cli", "sync", "", "Bring the library up to date, by wire or stick."),
     "usb": ("content.sync.cli", "usb", "", "Look at a stick, and take content from it."),
     "serve": ("kiosk.serve", "serve", "", "Serve the reading point to phones."),

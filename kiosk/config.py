@@ -43,6 +43,9 @@ class KioskConfig:
         point_name: What this reading point is called, shown at the top of every page.
         locale: Language of the pages until a reader chooses another: `vi` or `en`.
         contact: Whom readers ask for help, shown at the foot of every page.
+        staff_bind: Address and port of the staff console; "" is where the app is.
+        staff_code: Code with which staff make their PIN; "" has the box show one of its own.
+        sticks: Folder below which USB sticks appear.
     """
 
     library: Path = field(default_factory=default_library)
@@ -57,6 +60,9 @@ class KioskConfig:
     point_name: str = "Điểm Đọc"
     locale: str = "vi"
     contact: str = ""
+    staff_bind: str = ""
+    staff_code: str = ""
+    sticks: str = "/run/diemdoc-sticks"
 
 
 def load_config(path: Path | None) -> KioskConfig:
@@ -95,6 +101,10 @@ def _checked(raw: Any, path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: locale must be one of: {', '.join(LOCALES)}")
     if not 0 <= values.get("workers", 0) <= 32 or not 1 <= values.get("threads", 1) <= 64:
         raise ConfigError(f"{path}: workers must be 0 to 32, threads 1 to 64")
+    if len(values.get("staff_code", "")) not in {0, *range(6, 65)}:
+        raise ConfigError(f"{path}: staff_code must have 6 to 64 letters or digits")
+    if values.get("staff_bind"):
+        split_bind(values["staff_bind"])
     _check_names(values, path)
     return values
 

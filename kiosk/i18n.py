@@ -6,6 +6,7 @@ choice is kept in a cookie on their phone; without one the point's own locale ho
 
 import gettext
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -20,16 +21,16 @@ DOMAIN = "kiosk"
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 
 
-def init_i18n(app: Flask, default: str) -> None:
+def init_i18n(app: Flask, default: Callable[[], str]) -> None:
     """Give `app` the catalogues of every locale, and each request its own.
 
     Args:
-        default: Locale of readers who have not chosen.
+        default: Returns the locale of readers who have not chosen.
     """
     catalogues = {locale: load_catalogue(locale) for locale in LOCALES}
 
     def use(locale: str) -> None:
-        g.locale = locale if locale in catalogues else default
+        g.locale = locale if locale in catalogues else default()
         g.translations = catalogues[g.locale]
 
     def choose_locale() -> None:

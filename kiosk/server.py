@@ -5,8 +5,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from kiosk.app import create_app
-from kiosk.captive import Guests
+from kiosk.app import Shared, create_app
 from kiosk.config import KioskConfig
 
 MAX_WORKERS = 4
@@ -21,7 +20,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
     def __init__(self, config: KioskConfig) -> None:
         self._config = config
         # Before the workers are started, so that all have the same.
-        self._guests = Guests()
+        self._shared = Shared()
         super().__init__()
 
     def load_config(self) -> None:
@@ -29,7 +28,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         config = self._config
         workers = config.workers or min(MAX_WORKERS, os.cpu_count() or 1)
         values = {
-            "bind": config.bind,
+            "bind": [one for one in (config.bind, config.staff_bind) if one],
             "workers": workers,
             "threads": config.threads,
             "worker_class": "gthread",
@@ -49,7 +48,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
     def load(self) -> Any:
         """Make the app, once in each worker."""
-        return create_app(self._config, self._guests)
+        return create_app(self._config, self._shared)
 
 
 def run(config: KioskConfig) -> None:

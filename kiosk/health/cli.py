@@ -1,25 +1,21 @@
 """`diemdoc health`: every check of this reading point, its finding, and what to do."""
 
 import json
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
-from content.files import atomic_write
 from content.library.progress import progress
 from content.store.generation import current
 from content.store.layout import StoreLayout
 from kiosk.config import LOCALES, load_config, state_of
 from kiosk.health.check import Machine, Severity
 from kiosk.health.prove import prove_next
-from kiosk.health.registry import Report, in_words, report_facts, run_checks, told_findings
+from kiosk.health.registry import in_words, keep_told, report_facts, run_checks
 from kiosk.i18n import load_catalogue
 
-# What the province is told with the next report (docs/reference/health.md).
-TOLD_FILE = "health.json"
 _SIGNS = {
     Severity.GOOD: "ok",
     Severity.UNKNOWN: "--",
@@ -69,8 +65,8 @@ def health(  # noqa: PLR0913 -- one per option
 ) -> None:
     """Say how this reading point is, and what to do about what is not well.
 
-    Exit status 1 says that somebody should act. Archives are read at idle times while the point
-    serves; --prove reads them now.
+    Archives are read at idle times while the point serves; --prove reads them now. Programs find in
+    --json whether somebody should act: "worst" is then warning or critical.
     """
     config = load_config(config_file)
     config = replace(config, library=library or config.library, state=state or config.state)
@@ -90,14 +86,6 @@ def health(  # noqa: PLR0913 -- one per option
             )
             if finding.fix:
                 click.echo(f"   → {in_words(finding.fix, finding, translate)}")
-    sys.exit(1 if report.worst.rank >= Severity.WARNING.rank else 0)
-
-
-def keep_told(state: Path, report: Report, now: datetime) -> None:
-    """Keep what the province is told; after a power cut the old or the new one is there."""
-    data = {"version": 1, "when": now.isoformat(), "findings": told_findings(report)}
-    state.mkdir(parents=True, exist_ok=True)
-    atomic_write(state / TOLD_FILE, json.dumps(data, ensure_ascii=False).encode())
 
 
 def _prove(machine: Machine) -> None:

@@ -16,11 +16,15 @@ class Radio:
         interface: The radio.
         phones_on: The interface on which phones are seen: the bridge when there is one.
         most: Most phones it takes; 0 when nobody said.
+        ssid: Name of the Wi-Fi.
+        password: "" for an open one.
     """
 
     interface: str
     phones_on: str
     most: int
+    ssid: str = ""
+    password: str = ""
 
 
 def radio_of(machine: Machine) -> Radio | None:
@@ -38,8 +42,25 @@ def radio_of(machine: Machine) -> Radio | None:
         if interface:
             most = told.get("max_num_sta", "")
             bridge = told.get("bridge", interface)
-            return Radio(interface, bridge, int(most) if most.isdecimal() else 0)
+            return Radio(
+                interface,
+                bridge,
+                int(most) if most.isdecimal() else 0,
+                _ssid(told),
+                told.get("wpa_passphrase", ""),
+            )
     return None
+
+
+def _ssid(told: dict[str, str]) -> str:
+    """Return the name in `ssid`, or in `ssid2`: between quotation marks or in hexadecimal."""
+    text = told.get("ssid2", "")
+    if text.startswith('"'):
+        return text.strip('"')
+    try:
+        return bytes.fromhex(text).decode("utf-8") or told.get("ssid", "")
+    except ValueError:
+        return told.get("ssid", "")
 
 
 def phones_of(machine: Machine, radio: Radio) -> int:

@@ -1,9 +1,13 @@
 """All checks, in the order in which they are shown, and the one way to run them."""
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
+from content.files import atomic_write
 from kiosk.health import (
     access_point,
     archives,
@@ -21,6 +25,8 @@ from kiosk.health.check import N_, Check, Finding, Machine, Severity
 
 logger = logging.getLogger(__name__)
 VERSION = 1
+# What the province is told with the next report (docs/reference/health.md).
+TOLD_FILE = "health.json"
 CHECKS: dict[str, Check] = {
     "disk-space": disk_space.check,
     "archives": archives.check,
@@ -106,3 +112,10 @@ def told_findings(report: Report) -> list[dict[str, object]]:
         for name, one in report.findings
         if one.severity.rank >= Severity.NOTICE.rank
     ]
+
+
+def keep_told(state: Path, report: Report, now: datetime) -> None:
+    """Keep what the province is told; after a power cut the old or the new one is there."""
+    data = {"version": VERSION, "when": now.isoformat(), "findings": told_findings(report)}
+    state.mkdir(parents=True, exist_ok=True)
+    atomic_write(state / TOLD_FILE, json.dumps(data, ensure_ascii=False).encode())

