@@ -3,10 +3,12 @@
 import os
 from typing import Any
 
+import click
 from gunicorn.app.base import BaseApplication
 
+from kiosk.accounts import Accounts, Desk
 from kiosk.app import Shared, create_app
-from kiosk.config import KioskConfig
+from kiosk.config import KioskConfig, state_of
 
 MAX_WORKERS = 4
 # A phone at the edge of the Wi-Fi reads a page in seconds; a silent one must not hold a thread.
@@ -52,5 +54,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
 
 def run(config: KioskConfig) -> None:
-    """Serve the app until stopped."""
+    """Serve the app until stopped; say the code for staff while they have no PIN."""
+    accounts = Accounts(state_of(config), Desk(), config.staff_code)
+    if not accounts.has_pin:
+        click.echo(f"Staff begin at /staff/ with the code {accounts.code()}")
     Server(config).run()
