@@ -89,7 +89,7 @@ def create_app(config: KioskConfig, shared: Shared | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["config"] = config
-    held = Library(config.library)
+    held = Library(config.library, config.search)
     app.extensions["library"] = held
     shared = shared or Shared()
     app.extensions["guests"] = shared.guests
@@ -101,7 +101,7 @@ def create_app(config: KioskConfig, shared: Shared | None = None) -> Flask:
     app.extensions["searcher"] = (
         SearchClient(Path(config.search_socket))
         if config.search_socket
-        else LocalSearch(config.library)
+        else LocalSearch(config.library, config.search)
     )
     own = replace(names_of(config), content_port=0)
     app.extensions["site"] = make_site(held.books, own, ready_bytes=READY_BYTES)

@@ -4,26 +4,24 @@ Every field is a heading in docs/reference/settings.md (a test compares them).
 """
 
 import re
-import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from content.errors import ContentError
+from content.errors import ConfigError
+from content.library.settings import DEFAULT_FILE, SearchSettings, read_toml, search_settings
 from content.store.layout import default_library, state_beside
+from content.sync.settings import SyncSettings, load_settings
 from kiosk.origins import Names
 
-DEFAULT_FILE = Path("/etc/diemdoc/diemdoc.toml")
 LOCALES = ("vi", "en")
 _ANYWHERE = ("0.0.0.0", "::", "[::]", "127.0.0.1", "[::1]", "localhost")  # noqa: S104
+_TYPES: dict[str, tuple[type, str]] = {
+    "workers": (int, "a number"),
+    "threads": (int, "a number"),
+    "share": (bool, "true or false"),
+}
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
-
-
-class ConfigError(ContentError):
-    """The settings file cannot be used; the message says where and what to do."""
-
-    code = "config"
-    exit_status = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,7 @@ class KioskConfig:
     Args:
         library: Folder of the library.
         state: Folder of what this point writes while it runs; "" is LIBRARY-state.
+        share: Whether other points may take from here what the province published.
         bind: Address and port to serve on, `ADDRESS:PORT`.
         content_bind: Address and port of the archive server; "" is the port after `bind`'s.
         host: Name under which phones reach this point, such as `diemdoc.lan`.
@@ -46,10 +45,13 @@ class KioskConfig:
         staff_bind: Address and port of the staff console; "" is where the app is.
         staff_code: Code with which staff make their PIN; "" has the box show one of its own.
         sticks: Folder below which USB sticks appear.
+        search: The table `[search]`.
+        sync: The table `[sync]`.
     """
 
     library: Path = field(default_factory=default_library)
     state: str = ""
+    share: bool = False
     bind: str = "127.0.0.1:8080"
     content_bind: str = ""
     host: str = ""
@@ -63,6 +65,8 @@ class KioskConfig:
     staff_bind: str = ""
     staff_code: str = ""
     sticks: str = "/run/diemdoc-sticks"
+    search: SearchSettings = field(default_factory=SearchSettings)
+    sync: SyncSettings = field(default_factory=SyncSettings)
 
 
 def load_config(path: Path | None) -> KioskConfig:
@@ -71,31 +75,26 @@ def load_config(path: Path | None) -> KioskConfig:
     Raises:
         ConfigError: The file is missing, is no TOML, or holds a setting that is not known or wrong.
     """
+    raw = read_toml(path)
     chosen = path or DEFAULT_FILE
-    if path is None and not chosen.is_file():
-        return KioskConfig()
-    try:
-        raw = tomllib.loads(chosen.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{chosen}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{chosen}: is not valid TOML: {error}") from error
-    return replace(KioskConfig(), **_checked(raw.get("kiosk", {}), chosen))
+    search = search_settings(raw.get("search", {}), chosen)
+    sync, _ = load_settings(path)
+    return replace(KioskConfig(search=search, sync=sync), **_checked(raw.get("kiosk", {}), chosen))
 
 
 def _checked(raw: Any, path: Path) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise ConfigError(f"{path}: [kiosk] must be a table")
-    known = {one.name: one for one in fields(KioskConfig)}
+    known = {one.name for one in fields(KioskConfig)} - {"search", "sync"}
     values: dict[str, Any] = {}
     for name, value in raw.items():
         if name not in known:
             raise ConfigError(
                 f"{path}: unknown setting {name!r} in [kiosk]; known: {', '.join(sorted(known))}"
             )
-        wanted: type = int if name in {"workers", "threads"} else str
-        if not isinstance(value, wanted) or isinstance(value, bool):
-            raise ConfigError(f"{path}: {name} must be a {'number' if wanted is int else 'text'}")
+        wanted, words = _TYPES.get(name, (str, "a text"))
+        if type(value) is not wanted:
+            raise ConfigError(f"{path}: {name} must be {words}")
         values[name] = Path(str(value)) if name == "library" else value
     if values.get("locale", "vi") not in LOCALES:
         raise ConfigError(f"{path}: locale must be one of: {', '.join(LOCALES)}")

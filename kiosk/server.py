@@ -1,6 +1,7 @@
 """gunicorn in this process, with limits that suit a small box and slow phones."""
 
 import os
+import sys
 from typing import Any
 
 import click
@@ -9,11 +10,14 @@ from gunicorn.app.base import BaseApplication
 from kiosk.accounts import Accounts, Desk
 from kiosk.app import Shared, create_app
 from kiosk.config import KioskConfig, state_of
+from kiosk.searching.client import MAX_WAITING
 
 MAX_WORKERS = 4
 # A phone at the edge of the Wi-Fi reads a page in seconds; a silent one must not hold a thread.
 TIMEOUT_S = 60
 KEEPALIVE_S = 15
+# How long one request may keep Python to itself while another waits for it.
+TURN_S = 0.001
 
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
@@ -32,7 +36,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         values = {
             "bind": [one for one in (config.bind, config.staff_bind) if one],
             "workers": workers,
-            "threads": config.threads,
+            # Threads that wait for the search do not keep pages waiting.
+            "threads": config.threads + (MAX_WAITING if config.search_socket else 0),
             "worker_class": "gthread",
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "timeout": TIMEOUT_S,
@@ -58,4 +63,5 @@ def run(config: KioskConfig) -> None:
     accounts = Accounts(state_of(config), Desk(), config.staff_code)
     if not accounts.has_pin:
         click.echo(f"Staff begin at /staff/ with the code {accounts.code()}")
+    sys.setswitchinterval(TURN_S)
     Server(config).run()

@@ -15,9 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from content.database import open_built
+from content.errors import SearchError
+from content.search.engines import open_index
 from content.store.generation import (
     CATALOGUE_FILE,
-    SEARCH_FILE,
+    SEARCH_FOLDER,
     Generation,
     HeldArchive,
     current,
@@ -91,33 +93,56 @@ def _counts(proof: Proof | None, now: datetime, every: timedelta) -> bool:
 
 
 def _fault_of_archive(path: Path, held: HeldArchive, goes_on: Callable[[], bool]) -> str:
-    hasher = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                if not goes_on():
-                    raise StoppedError
-                hasher.update(block)
-                # Readers' pages stay in memory, this does not (posix_fadvise(2)).
-                os.posix_fadvise(file.fileno(), 0, file.tell(), os.POSIX_FADV_DONTNEED)
+        digest = _digest(path, goes_on)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    return "" if hasher.hexdigest() == held.sha256 else "its bytes have changed"
+    return "" if digest == held.sha256 else "its bytes have changed"
 
 
 def _fault_of_databases(
     layout: StoreLayout, generation: Generation, goes_on: Callable[[], bool]
 ) -> str:
     folder = layout.generation(generation.number)
-    for name in (CATALOGUE_FILE, SEARCH_FILE):
-        try:
-            with closing(open_built(folder / name, mapped=False)) as database:
-                database.set_progress_handler(lambda: not goes_on(), 100_000)
-                (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
-        except sqlite3.Error as error:
-            if not goes_on():
-                raise StoppedError from error
-            return f"{name}: {error}"
-        if found != "ok":
-            return f"{name}: {found}"
+    databases = [folder / CATALOGUE_FILE, *sorted((folder / SEARCH_FOLDER).rglob("*.sqlite"))]
+    for path in databases:
+        fault = _fault_of_database(path, goes_on)
+        if fault:
+            return fault
+    try:
+        open_index(folder / SEARCH_FOLDER).close()
+        # What an engine keeps has no digest of ours: that every byte can be read is what is known.
+        for path in sorted((folder / SEARCH_FOLDER).rglob("*")):
+            if path.is_file():
+                _digest(path, goes_on)
+    except (SearchError, OSError) as error:
+        return f"search index: {error}"
     return ""
+
+
+def _fault_of_database(path: Path, goes_on: Callable[[], bool]) -> str:
+    try:
+        with closing(open_built(path, mapped=False)) as database:
+            database.set_progress_handler(lambda: not goes_on(), 100_000)
+            (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        if not goes_on():
+            raise StoppedError from error
+        return f"{path.name}: {error}"
+    return "" if found == "ok" else f"{path.name}: {found}"
+
+
+def _digest(path: Path, goes_on: Callable[[], bool]) -> str:
+    """Return the SHA-256 of a file, read so that readers' pages stay in memory.
+
+    Raises:
+        StoppedError: `goes_on` said so.
+    """
+    hasher = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            if not goes_on():
+                raise StoppedError
+            hasher.update(block)
+            os.posix_fadvise(file.fileno(), 0, file.tell(), os.POSIX_FADV_DONTNEED)
+    return hasher.hexdigest()

@@ -11,20 +11,24 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from content.errors import ContentError
 from content.library import change
+from content.library.settings import SearchSettings
 from content.repository.carrier import Carrier
 from content.repository.http import HttpCarrier
 from content.repository.volume import DirectoryCarrier, find_repository
 from content.store.change import roll_back
 from content.store.generation import current
 from content.store.layout import StoreLayout
+from content.sync.pace import Pace, give_way
 from content.sync.plan import Kind as ActionKind
+from content.sync.progress import Progress
+from content.sync.readers import Readers
 from content.sync.run import Site, run_sync
 from kiosk.health.check import Machine
 from kiosk.health.prove import prove_next
@@ -32,6 +36,7 @@ from kiosk.health.proven import load_proven
 from kiosk.health.registry import keep_told, run_checks
 from kiosk.supervise import tie_to_parent
 from kiosk.tasks.board import Board, Kind, Stage, Task
+from kiosk.tasks.settings import from_text
 
 logger = logging.getLogger(__name__)
 Report = Callable[[str, int, int], None]
@@ -42,24 +47,38 @@ def main(arguments: list[str]) -> int:
     """Do what the worker says; return an exit status."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     tie_to_parent()
-    library, state, what, *rest = arguments
+    library, state, settings, what, *rest = arguments
     if what == "health":
-        _be_idle()
+        give_way()
         look_at_health(Path(library), Path(state))
         return 0
     os.nice(10)
+    told = from_text(settings)
     board = Board(Path(state))
     task = board.task()
     if task is None or task.identifier != rest[0]:
         return 1
-    return 0 if do_task(board, task, Path(library), Path(state)) else 1
+    job = Job(Site(Path(library), Path(state), told.sync), told.search, _reporter(board, task))
+    return 0 if do_task(board, task, job) else 1
 
 
-def do_task(board: Board, task: Task, library: Path, state: Path) -> bool:
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the doing of a task needs.
+
+    Args:
+        report: Told how far it is.
+    """
+
+    site: Site
+    search: SearchSettings = field(default_factory=SearchSettings)
+    report: Report = lambda _step, _done, _total: None
+
+
+def do_task(board: Board, task: Task, job: Job) -> bool:
     """Do a task and tell how it ended; return whether it went well."""
-    report = _reporter(board, task)
     try:
-        result = _DOING[task.kind](Site(library, state), task.arguments, report)
+        result = _DOING[task.kind](job, task.arguments)
     except ContentError as error:
         problem, detail = error.code, str(error)
     except OSError as error:
@@ -87,58 +106,78 @@ def _reporter(board: Board, task: Task) -> Report:
     return report
 
 
-def _add(site: Site, arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def _add(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:
     files = [Path(one) for one in arguments["files"]]
-    outcomes = change.add(site.root, files, now=site.clock.reading().now, report=report)
+    now = job.site.clock.reading().now
+    outcomes = change.add(job.site.root, files, now=now, report=job.report, settings=job.search)
     return {"outcomes": [asdict(one) for one in outcomes]}
 
 
-def _remove(site: Site, arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
-    held = change.remove(site.root, str(arguments["name"]), report=report)
+def _remove(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    name = str(arguments["name"])
+    held = change.remove(job.site.root, name, report=job.report, settings=job.search)
     return {"title": held.title, "works": held.works}
 
 
-def _roll_back(site: Site, arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:  # noqa: ARG001
-    generation = roll_back(StoreLayout(site.root))
-    return {"archives": len(generation.archives)}
+def _roll_back(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    return {"archives": len(roll_back(StoreLayout(job.site.root)).archives)}
 
 
-def _update(site: Site, arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
-    return _take(site, [HttpCarrier(one) for one in arguments["sources"]], report)
+def _update(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring what the province publishes at the pace of the settings, at the hour staff choose."""
+    settings = job.site.settings
+    rate = settings.rate_kb * 1000.0 if settings.rate_kb else None
+    pace = Pace(rate, None, Readers(settings.readers))
+    carriers = [carrier_of(one) for one in arguments["sources"]]
+    return _take(job, job.site, carriers, pace)
 
 
-def _stick(site: Site, arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
-    folder = find_repository(Path(str(arguments["folder"])))
-    return _take(site, [DirectoryCarrier(folder)], report)
+def _stick(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring what is on a stick; it is not paid by the megabyte."""
+    site = replace(job.site, settings=replace(job.site.settings, metered=False))
+    return _take(job, site, [carrier_of(str(arguments["folder"]))], Pace())
 
 
-def _take(site: Site, carriers: list[Carrier], report: Report) -> dict[str, Any]:
-    result = run_sync(site, carriers, site.clock, report=report)
-    plan = result.plan
-    came = plan.of(ActionKind.NEW, ActionKind.CHANGED)
+def carrier_of(source: str) -> Carrier:
+    """Return the carrier of an address or a folder.
+
+    Raises:
+        MissingFileError: The folder holds no repository.
+    """
+    if source.startswith(("http://", "https://")):
+        return HttpCarrier(source)
+    return DirectoryCarrier(find_repository(Path(source)))
+
+
+def _take(job: Job, site: Site, carriers: list[Carrier], pace: Pace) -> dict[str, Any]:
+    def show(progress: Progress) -> None:
+        job.report(progress.title, progress.done_bytes, progress.total_bytes)
+
+    result = run_sync(site, carriers, site.clock, report=job.report, wait=pace, show=show)
+    came = result.plan.of(ActionKind.NEW, ActionKind.CHANGED)
     return {
         "came": [one.title for one in came if one.name not in result.failed],
-        "left": [one.title for one in plan.of(ActionKind.RETIRED)],
+        "left": [one.title for one in result.plan.of(ActionKind.RETIRED)],
         "failed": len(result.failed),
         "megabytes": round(result.tally.fetched_bytes / 1e6, 1),
     }
 
 
-def _verify(site: Site, arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:  # noqa: ARG001
+def _verify(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001
     """Read everything whole now."""
-    began = datetime.now(UTC)
+    site, began = job.site, datetime.now(UTC)
     archives = current(StoreLayout(site.root)).archives
     titles = {one.file: one.title for one in archives}
     done = 0
     while name := prove_next(site.root, site.state, began, every=timedelta()):
         done += name in titles
-        report(titles.get(name, ""), done, len(archives))
+        job.report(titles.get(name, ""), done, len(archives))
     proofs = load_proven(site.state).archives
     bad = [one.title for one in archives if one.file in proofs and proofs[one.file].reason]
     return {"archives": len(archives), "bad": bad}
 
 
-_DOING: dict[Kind, Callable[[Site, Mapping[str, Any], Report], dict[str, Any]]] = {
+_DOING: dict[Kind, Callable[[Job, Mapping[str, Any]], dict[str, Any]]] = {
     Kind.ADD: _add,
     Kind.REMOVE: _remove,
     Kind.ROLL_BACK: _roll_back,
@@ -154,12 +193,6 @@ def look_at_health(library: Path, state: Path) -> None:
     with suppress(ContentError):  # a disk that was pulled out is told by the quick checks
         prove_next(library, state, machine.now)
     keep_told(state, run_checks(machine), machine.now)
-
-
-def _be_idle() -> None:
-    os.nice(19)
-    with suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 if __name__ == "__main__":

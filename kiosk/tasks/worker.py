@@ -12,12 +12,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.config import KioskConfig, state_of
 from kiosk.running import Running
 from kiosk.tasks.board import Board, Stage, Task, uploads_of
+from kiosk.tasks.settings import TaskSettings
 
 logger = logging.getLogger(__name__)
 LOOK_S = 0.5
@@ -31,7 +32,8 @@ UPLOAD_KEPT_S = 3600.0
 
 def run(config: KioskConfig) -> None:
     """Do tasks until stopped."""
-    Worker(config.library, state_of(config)).run(Running())
+    settings = TaskSettings(config.search, config.sync)
+    Worker(config.library, state_of(config), settings).run(Running())
 
 
 @dataclass
@@ -41,11 +43,13 @@ class Worker:
     Args:
         library: Folder of the library.
         state: Folder of what the point writes.
+        settings: What the point's file says of searching and updates.
         health_first_s: Seconds until the first step of the slow checks.
     """
 
     library: Path
     state: Path
+    settings: TaskSettings = field(default_factory=TaskSettings)
     look_s: float = LOOK_S
     health_first_s: float = HEALTH_FIRST_S
     health_every_s: float = HEALTH_EVERY_S
@@ -99,7 +103,7 @@ class Worker:
     ) -> bool:
         """Run a child to its end, or end it; return whether it was ended by us on purpose."""
         command = [sys.executable, "-m", "kiosk.tasks.work"]
-        command += [str(self.library), str(self.state), *words]
+        command += [str(self.library), str(self.state), self.settings.to_text(), *words]
         with subprocess.Popen(command, start_new_session=True) as child:  # noqa: S603 -- our own
             while child.poll() is None:
                 if shall_stop() or not goes_on():

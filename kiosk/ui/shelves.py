@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 from content.catalogue.records import Listing, Query
 from content.library.library import Library
+from content.library.local_history import is_local
 from content.terms import Audience, Form
-from content.vietnamese import fold
 
 SHELF_WORKS = 8
 MAX_SHELVES = 12
-# Collections whose folded name holds one of these are local history (địa chí).
-_LOCAL_WORDS = ("dia chi", "dia phuong", "local history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +56,3 @@ def shelf_query(name: str) -> Query:
         "children": Query(audience=str(Audience.CHILDREN)),
         "listen": Query(form=str(Form.AUDIOBOOK)),
     }[name]
-
-
-def is_local(collection: str) -> bool:
-    """Return whether a collection is about this place."""
-    return any(words in fold(collection) for words in _LOCAL_WORDS)

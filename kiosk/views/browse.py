@@ -3,7 +3,8 @@
 from flask import Blueprint, abort, render_template
 
 from content.catalogue.records import Query
-from kiosk.ui.shelves import is_local, shelf_query
+from content.library.local_history import is_local
+from kiosk.ui.shelves import shelf_query
 from kiosk.views.context import PAGE_SIZE, library, page_number
 
 bp = Blueprint("browse", __name__)

@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 from flask import abort, current_app, request
 
-from content.catalogue.records import FIELDS, Query
+from content.catalogue.fields import FIELDS
+from content.catalogue.records import Query
 from content.errors import SearchError
 from content.library.library import Library
 from content.terms import Record
@@ -77,7 +78,7 @@ def record_or_404(identifier: str) -> Record:
 def query_from_address() -> Query:
     """Return the filters and order that the address asks for."""
     values = {name: request.args.get(name, "")[:200] for name in FIELDS}
-    return Query(**values, sort=request.args.get("sort", "title"))
+    return Query(**values, sort=request.args.get("sort", ""))
 
 
 def page_number() -> int:

@@ -3,7 +3,8 @@
 from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 
-from content.catalogue.records import Query, Summary
+from content.catalogue.records import Query
+from content.catalogue.summary import Summary
 from content.covers import cover_svg
 from content.terms import Record
 from kiosk.ui.qr import qr_svg

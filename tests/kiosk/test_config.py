@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import ConfigError, KioskConfig, load_config
+from content.errors import ConfigError
+from content.library.settings import SearchSettings
+from kiosk.config import KioskConfig, load_config
 
 
 def test_reads_what_is_set_and_keeps_the_rest(tmp_path: Path) -> None:
@@ -24,6 +26,10 @@ def test_reads_what_is_set_and_keeps_the_rest(tmp_path: Path) -> None:
         ("[kiosk]\nlocale = 'xx'", "locale must be one of"),
         ("[kiosk]\nthreads = 0", "threads 1 to 64"),
         ("kiosk = 3", "must be a table"),
+        ("search = 3", "must be a table"),
+        ("[search]\nengin = 'fts5'", "unknown setting 'engin'"),
+        ("[search]\nengine = 'best'", "engine must be one of: .*fts5"),
+        ("[search]\nlocal_gain = 2", "local_gain must be a number from 0 to 1"),
         ("[kiosk", "not valid TOML"),
     ],
 )
@@ -39,7 +45,9 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
         load_config(tmp_path / "nope.toml")
 
 
-def test_every_setting_is_in_the_reference() -> None:
+@pytest.mark.parametrize(("table", "kind"), [("kiosk", KioskConfig), ("search", SearchSettings)])
+def test_every_setting_is_in_the_reference(table: str, kind: type) -> None:
     text = (Path(__file__).resolve().parents[2] / "docs/reference/settings.md").read_text("utf-8")
-    headings = {line.strip("# `\n") for line in text.splitlines() if line.startswith("### ")}
-    assert headings == {one.name for one in fields(KioskConfig)}
+    part = text.partition(f"## `[{table}]`")[2].partition("\n## ")[0]
+    headings = {line.strip("# `\n") for line in part.splitlines() if line.startswith("### ")}
+    assert headings == {one.name for one in fields(kind)} - {"search", "sync"}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from kiosk.cli import cli
 from kiosk.i18n import load_catalogue
 from kiosk.poster import SIZES, Poster, poster_pdf, poster_svg
-from kiosk.poster_cli import poster
 
 VIETNAMESE = load_catalogue("vi").gettext
 ONE = Poster("Điểm đọc Mường Mẫu", "http://diemdoc.lan/", 'Điểm Đọc; "A"', contact="chị Lan")
@@ -70,9 +70,9 @@ def test_the_command_writes_it_and_refuses_another_form(tmp_path: Path) -> None:
     out = tmp_path / "poster.svg"
     options = ["--name", "Pa Ủ", "--ssid", "Điểm Đọc", "--address", "http://diemdoc.lan/"]
     for _ in range(2):
-        assert CliRunner().invoke(poster, ["-o", str(out), *options]).exit_code == 0
+        assert CliRunner().invoke(cli, ["poster", "-o", str(out), *options]).exit_code == 0
     assert "Pa Ủ" in out.read_text("utf-8")
-    assert CliRunner().invoke(poster, ["-o", str(tmp_path / "x.png")]).exit_code == 2
+    assert CliRunner().invoke(cli, ["poster", "-o", str(tmp_path / "x.png")]).exit_code == 2
 
 
 @pytest.mark.browser

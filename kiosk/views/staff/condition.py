@@ -12,7 +12,8 @@ from kiosk.i18n import translate
 from kiosk.messages import read_messages
 from kiosk.tasks.board import Kind
 from kiosk.views.context import config
-from kiosk.views.staff.room import board, book, door, go, show, state
+from kiosk.views.staff.room import board, door, go, show, state
+from kiosk.views.staff.update import sources
 
 bp = Blueprint("condition", __name__)
 # Verbs of the privileged door, by remedy.
@@ -46,8 +47,8 @@ def apply(remedy: str) -> Response:
         board().ask(Kind.VERIFY)
     elif remedy == Remedy.ROLL_BACK:
         board().ask(Kind.ROLL_BACK)
-    elif remedy == Remedy.UPDATE and book().choices().source:
-        board().ask(Kind.UPDATE, sources=[book().choices().source])
+    elif remedy == Remedy.UPDATE and sources():
+        board().ask(Kind.UPDATE, sources=sources())
     elif remedy == Remedy.UPDATE:
         return go("update")
     elif remedy == Remedy.SET_CLOCK:

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from flask import Blueprint, Response, request
 
 from content.errors import ContentError, SyncError
+from content.repository.client import pin
 from content.repository.trust import MAX_ROOT, TrustStore
 from content.sync.outbox import Outbox
 from content.sync.run import Site
@@ -49,7 +50,7 @@ def restore() -> Response:
 @bp.post("/settings/province")
 def follow() -> Response:
     """Trust the province whose root file is sent; its content may come from then on."""
-    TrustStore(state() / "trust").pin(_sent(MAX_ROOT))
+    pin(TrustStore(state() / "trust"), _sent(MAX_ROOT))
     return go("settings", "trusted")
 
 

@@ -23,7 +23,7 @@ def update() -> str:
     """Show where new content may come from."""
     return show(
         "update.html",
-        source=book().choices().source,
+        sources=sources(),
         follows=_follows(),
         problem=request.args.get("problem", ""),
         sticks=[(one, *_offer(one)) for one in sticks_in(Path(config().sticks))],
@@ -33,10 +33,9 @@ def update() -> str:
 @bp.post("/update/start")
 def start() -> Response:
     """Bring what the province publishes."""
-    source = book().choices().source
-    if not source:
+    if not sources():
         return go("update?problem=no-source")
-    board().ask(Kind.UPDATE, sources=[source])
+    board().ask(Kind.UPDATE, sources=sources())
     return go("update", "asked")
 
 
@@ -61,6 +60,12 @@ def add(name: str) -> Response:
     return go("books", "asked")
 
 
+def sources() -> list[str]:
+    """Return where new content comes from: what staff chose, else what the settings name."""
+    chosen = book().choices().source
+    return [chosen] if chosen else list(config().sync.sources)
+
+
 def _stick(name: str) -> Stick:
     found = stick_named(Path(config().sticks), name)
     if found is None:
@@ -72,7 +77,7 @@ def _offer(one: Stick) -> tuple[list[tuple[str, int]], str]:
     """Return titles and bytes of what a signed stick would bring, or the code of what is wrong."""
     if not one.is_signed:
         return [], ""
-    site = Site(config().library, state())
+    site = Site(config().library, state(), config().sync)
     try:
         _, plan = look(site, [DirectoryCarrier(find_repository(one.folder))], site.clock)
     except ContentError as error:

@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 from content.store.generation import CATALOGUE_FILE, current
 from content.store.layout import StoreLayout
+from kiosk.cli import cli
 from kiosk.health import archives, database
 from kiosk.health.check import Finding, Machine
-from kiosk.health.cli import health
 from kiosk.health.prove import EVERY, StoppedError, prove_next
 from kiosk.health.proven import FILE, load_proven
 
@@ -128,11 +128,11 @@ def test_the_command_reads_all_tells_in_vietnamese(library: Path, tmp_path: Path
     run = CliRunner().invoke
     options = ["--library", str(library), "--state", str(tmp_path / "state")]
     root = ["--root", str(tmp_path)]
-    done = run(health, [*options, *root, "--prove"])
+    done = run(cli, ["health", *options, *root, "--prove"])
     assert "Đã đọc lại kho sách, còn tốt: 2/2" in done.output
     held = current(StoreLayout(library)).archives[0]
     flip_a_bit(StoreLayout(library).archives / held.file)
-    done = run(health, [*options, *root, "--prove", "--keep", "--json", "--locale", "en"])
+    done = run(cli, ["health", *options, *root, "--prove", "--keep", "--json", "--locale", "en"])
     assert done.exit_code == 0
     facts = json.loads(done.stdout)
     assert facts["worst"] == "critical"

@@ -55,7 +55,7 @@ class Slow:
         self.done: list[str] = []
         self._seconds = seconds
 
-    def do(self, job: dict[str, Any]) -> dict[str, Any]:
+    def do(self, job: dict[str, Any], budget_s: float) -> dict[str, Any]:
         time.sleep(self._seconds)
         self.done.append(str(job["do"]))
         return {"words": []}
@@ -66,7 +66,7 @@ def test_a_search_and_a_suggestion(library_root: Path, tmp_path: Path) -> None:
         process(tmp_path / "s", Jobs(library_root)),
         closing(SearchClient(tmp_path / "s")) as client,
     ):
-        assert client.ask(SUGGEST)["words"][0] == "Con nai và giọt sương"
+        assert client.ask(SUGGEST)["words"][0] == ["Con nai và giọt sương", "work"]
         assert client.ask(SEARCH)["total"] >= 2
         assert client.ask(SEARCH) == LocalSearch(library_root).ask(SEARCH)
 

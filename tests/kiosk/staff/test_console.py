@@ -35,10 +35,10 @@ def test_every_page_answers_in_vietnamese_and_runs_only_our_own_files(
     page = console.get(path)
     assert page.status_code == 200
     assert '<html lang="vi"' in page.text
-    assert "Tổng quan" in page.text
+    assert "Đến thư viện" in page.text
     assert "script-src 'self';" in page.headers["Content-Security-Policy"]
     console.browser.set_cookie("locale", "en")
-    assert "Overview" in console.get(path).text
+    assert "To the library" in console.get(path).text
 
 
 def test_an_archive_is_sent_straight_to_the_disk_and_asked_to_be_added(

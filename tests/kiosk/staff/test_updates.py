@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from content.library.library import Library
+from content.sync.run import Site
 from kiosk.health import sync_age
 from kiosk.health.check import Machine
 from kiosk.tasks.board import Board, Stage
-from kiosk.tasks.work import do_task
+from kiosk.tasks.work import Job, do_task
 from tests.content.sync.province_desk import Province, media_archive, web
 from tests.kiosk.staff.conftest import Console, Maker
 
@@ -36,7 +37,7 @@ def carry_out(console: Console, path: str) -> Stage:
     with Board(console.state).work():
         assert console.post(path).status_code == 303
     board = Board(console.state)
-    do_task(board, console.task(), console.config.library, console.state)
+    do_task(board, console.task(), Job(Site(console.config.library, console.state)))
     return console.task().stage
 
 

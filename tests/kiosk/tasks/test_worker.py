@@ -16,8 +16,11 @@ import pytest
 from content.library.library import Library
 from content.store.generation import current
 from content.store.layout import StoreLayout
+from content.sync.run import Site
+from content.sync.settings import SyncSettings
 from kiosk.tasks.board import Board, Kind, NoWorkerError, Stage, Task, TaskBusyError, uploads_of
-from kiosk.tasks.work import do_task
+from kiosk.tasks.settings import TaskSettings, from_text
+from kiosk.tasks.work import Job, do_task
 from kiosk.tasks.worker import Worker
 from tests.content.zim_maker import make_archive
 
@@ -159,7 +162,7 @@ def test_everything_is_verified_and_what_is_bad_is_named(library: Path, tmp_path
     path.write_bytes(data)
     with Board(state).work():
         task = Board(state).ask(Kind.VERIFY)
-    assert do_task(Board(state), task, library, state)
+    assert do_task(Board(state), task, Job(Site(library, state)))
     ended = Board(state).task()
     assert ended is not None
     assert ended.result == {"archives": 2, "bad": [held.title]}
@@ -171,7 +174,7 @@ def test_the_slow_checks_are_made_step_by_step_when_nothing_is_asked(
     state = tmp_path / "state"
     for _ in range(2):
         subprocess.run(
-            [sys.executable, "-m", "kiosk.tasks.work", str(library), str(state), "health"],
+            [sys.executable, "-m", "kiosk.tasks.work", str(library), str(state), "{}", "health"],
             check=True,
             capture_output=True,
         )
@@ -197,3 +200,8 @@ def test_old_uploads_are_let_go_at_the_start(library: Path, tmp_path: Path) -> N
     with working(library, tmp_path / "state"):
         wait_until(lambda: not (folder / "old.zim").exists())
     assert (folder / "fresh.zim").exists()
+
+
+def test_settings_reach_the_child_as_they_are() -> None:
+    told = TaskSettings(sync=SyncSettings(sources=("https://tỉnh.example/kho",), rate_kb=80))
+    assert from_text(told.to_text()) == told
