@@ -1,27 +1,37 @@
-"""Settings of a reading point's web app: one dataclass, its defaults, read once from TOML.
-
-Every field is a heading in docs/reference/settings.md (a test compares them).
-"""
+"""Settings of a reading point's web app: one dataclass, its defaults, read once from TOML."""
 
 import re
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from content.errors import ConfigError
-from content.library.settings import DEFAULT_FILE, SearchSettings, read_toml, search_settings
+from content.library import settings as search_settings
+from content.library.settings import SearchSettings
+from content.settings import SettingsFile, anything, between, one_of, read_settings, setting
 from content.store.layout import default_library, state_beside
-from content.sync.settings import SyncSettings, load_settings
+from content.sync import settings as sync_settings
+from content.sync.settings import SyncSettings
 from kiosk.origins import Names
 
+TABLE = "kiosk"
 LOCALES = ("vi", "en")
 _ANYWHERE = ("0.0.0.0", "::", "[::]", "127.0.0.1", "[::1]", "localhost")  # noqa: S104
-_TYPES: dict[str, tuple[type, str]] = {
-    "workers": (int, "a number"),
-    "threads": (int, "a number"),
-    "share": (bool, "true or false"),
-}
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
+
+
+def _name(value: str) -> str:
+    is_name = not value or _NAME.fullmatch(value)
+    return "" if is_name else "must be a name such as diemdoc.lan, without port"
+
+
+def _bind(value: str) -> str:
+    port = value.rpartition(":")[2]
+    is_bind = not value or (":" in value and port.isdecimal() and 0 < int(port) < 65536)
+    return "" if is_bind else "must be an address and a port such as 10.42.0.1:8090"
+
+
+def _code(value: str) -> str:
+    return "" if len(value) in {0, *range(6, 65)} else "must have 6 to 64 letters or digits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +59,22 @@ class KioskConfig:
         sync: The table `[sync]`.
     """
 
-    library: Path = field(default_factory=default_library)
-    state: str = ""
-    share: bool = False
-    bind: str = "127.0.0.1:8080"
-    content_bind: str = ""
-    host: str = ""
-    content_host: str = ""
-    search_socket: str = ""
-    workers: int = 0
-    threads: int = 8
-    point_name: str = "Điểm Đọc"
-    locale: str = "vi"
-    contact: str = ""
-    staff_bind: str = ""
-    staff_code: str = ""
-    sticks: str = "/run/diemdoc-sticks"
+    library: Path = field(default_factory=default_library, metadata={"rule": anything})
+    state: str = setting("")
+    share: bool = setting(default=False)
+    bind: str = setting("127.0.0.1:8080")
+    content_bind: str = setting("")
+    host: str = setting("", _name)
+    content_host: str = setting("", _name)
+    search_socket: str = setting("")
+    workers: int = setting(0, between(0, 32))
+    threads: int = setting(8, between(1, 64))
+    point_name: str = setting("Điểm Đọc")
+    locale: str = setting("vi", one_of(*LOCALES))
+    contact: str = setting("")
+    staff_bind: str = setting("", _bind)
+    staff_code: str = setting("", _code)
+    sticks: str = setting("/run/diemdoc-sticks")
     search: SearchSettings = field(default_factory=SearchSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
 
@@ -75,49 +85,26 @@ def load_config(path: Path | None) -> KioskConfig:
     Raises:
         ConfigError: The file is missing, is no TOML, or holds a setting that is not known or wrong.
     """
-    raw = read_toml(path)
-    chosen = path or DEFAULT_FILE
-    search = search_settings(raw.get("search", {}), chosen)
-    sync, _ = load_settings(path)
-    return replace(KioskConfig(search=search, sync=sync), **_checked(raw.get("kiosk", {}), chosen))
+    file = read_settings(path)
+    config = file.table(TABLE, KioskConfig)
+    _check_names(config, file)
+    return replace(
+        config,
+        search=file.table(search_settings.TABLE, SearchSettings),
+        sync=file.table(sync_settings.TABLE, SyncSettings),
+    )
 
 
-def _checked(raw: Any, path: Path) -> dict[str, Any]:
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{path}: [kiosk] must be a table")
-    known = {one.name for one in fields(KioskConfig)} - {"search", "sync"}
-    values: dict[str, Any] = {}
-    for name, value in raw.items():
-        if name not in known:
-            raise ConfigError(
-                f"{path}: unknown setting {name!r} in [kiosk]; known: {', '.join(sorted(known))}"
-            )
-        wanted, words = _TYPES.get(name, (str, "a text"))
-        if type(value) is not wanted:
-            raise ConfigError(f"{path}: {name} must be {words}")
-        values[name] = Path(str(value)) if name == "library" else value
-    if values.get("locale", "vi") not in LOCALES:
-        raise ConfigError(f"{path}: locale must be one of: {', '.join(LOCALES)}")
-    if not 0 <= values.get("workers", 0) <= 32 or not 1 <= values.get("threads", 1) <= 64:
-        raise ConfigError(f"{path}: workers must be 0 to 32, threads 1 to 64")
-    if len(values.get("staff_code", "")) not in {0, *range(6, 65)}:
-        raise ConfigError(f"{path}: staff_code must have 6 to 64 letters or digits")
-    if values.get("staff_bind"):
-        split_bind(values["staff_bind"])
-    _check_names(values, path)
-    return values
-
-
-def _check_names(values: dict[str, Any], path: Path) -> None:
-    for name in ("host", "content_host"):
-        if values.get(name) and not _NAME.fullmatch(values[name]):
-            raise ConfigError(f"{path}: {name} must be a name such as diemdoc.lan, without port")
-    host, content_host = values.get("host", ""), values.get("content_host", "")
+def _check_names(config: KioskConfig, file: SettingsFile) -> None:
+    host, content_host = config.host, config.content_host
+    words = ""
     if bool(host) != bool(content_host):
-        raise ConfigError(f"{path}: host and content_host are given together or not at all")
+        words = "and host are given together or not at all"
     # A page below the app's own name could set cookies for the app (RFC 6265, section 5.3).
-    if host and (content_host == host or content_host.endswith(f".{host}")):
-        raise ConfigError(f"{path}: content_host must not be {host} or a name below it")
+    elif host and (content_host == host or content_host.endswith(f".{host}")):
+        words = f"must not be {host} or a name below it"
+    if words:
+        raise ConfigError(file.problem(TABLE, "content_host", words))
 
 
 def state_of(config: KioskConfig) -> Path:

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from content.library.settings import SearchSettings, load_search_settings
+from content.library.settings import TABLE, SearchSettings
+from content.settings import read_settings
 from content.store.layout import default_library
 
 where = click.option(
@@ -21,7 +22,7 @@ dry_run = click.option("--dry-run", is_flag=True, help="Only say what would be d
 
 
 def _load(_context: click.Context, _option: click.Parameter, path: Path | None) -> SearchSettings:
-    return load_search_settings(path)
+    return read_settings(path).table(TABLE, SearchSettings)
 
 
 settings = click.option(

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
+from content.settings import read_settings
 from content.store.layout import default_library, state_beside
 from content.sync.run import Site
-from content.sync.settings import load_settings
+from content.sync.settings import TABLE, SyncSettings, folders_of
 
 where = click.option(
     "--library",
@@ -37,6 +38,7 @@ def site_of(root: Path | None, state: Path | None, config_file: Path | None) -> 
     Raises:
         ConfigError: The settings file cannot be used.
     """
-    settings, (library, kept) = load_settings(config_file)
+    file = read_settings(config_file)
+    settings, (library, kept) = file.table(TABLE, SyncSettings), folders_of(file)
     root = root or library or default_library()
     return Site(root, state or kept or state_beside(root), settings)

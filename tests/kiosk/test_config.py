@@ -21,15 +21,15 @@ def test_reads_what_is_set_and_keeps_the_rest(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[kiosk]\npoint = 1", "unknown setting 'point'"),
-        ("[kiosk]\nworkers = 'two'", "workers must be a number"),
+        ("[kiosk]\npoint = 1", "line 2: .* point is no setting; did you mean 'point_name'"),
+        ("[kiosk]\nworkers = 'two'", "line 2: .* workers must be a whole number"),
         ("[kiosk]\nlocale = 'xx'", "locale must be one of"),
-        ("[kiosk]\nthreads = 0", "threads 1 to 64"),
+        ("[kiosk]\nthreads = 0", "threads must be 1 to 64"),
         ("kiosk = 3", "must be a table"),
         ("search = 3", "must be a table"),
-        ("[search]\nengin = 'fts5'", "unknown setting 'engin'"),
+        ("[search]\nengin = 'fts5'", "engin is no setting; did you mean 'engine'"),
         ("[search]\nengine = 'best'", "engine must be one of: .*fts5"),
-        ("[search]\nlocal_gain = 2", "local_gain must be a number from 0 to 1"),
+        ("[search]\nlocal_gain = 2", "local_gain must be 0 to 1"),
         ("[kiosk", "not valid TOML"),
     ],
 )

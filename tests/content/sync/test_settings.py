@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from content.errors import ConfigError
-from content.sync.settings import SyncSettings, load_settings, parse_hours
+from content.settings import read_settings
+from content.sync.settings import TABLE, Folders, SyncSettings, folders_of, parse_hours
 from kiosk.cli import cli
 from tests.content.sync.province_desk import Province, media_archive
 
@@ -27,6 +28,11 @@ metered = true
 metered_mb = 50
 readers = ""
 """
+
+
+def load_settings(path: Path) -> tuple[SyncSettings, Folders]:
+    file = read_settings(path)
+    return file.table(TABLE, SyncSettings), folders_of(file)
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -58,16 +64,19 @@ def test_without_the_table_the_defaults_hold(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[sync]\nrate_kb = 1\nsource = []", "line 3: unknown setting 'source'; did you mean"),
-        ("[sync]\nsources = 'http://x'", "line 2: sources must be a list of texts"),
-        ("[sync]\nsources = ['ftp://x']", "line 2: sources: 'ftp://x' is none; give"),
-        ("[sync]\n\nhours = 'night'", "line 3: hours: hours are given as 22-5"),
-        ("[sync]\nhours = '24-5'", "line 2: hours"),
-        ("[sync]\nmetered = 1", "line 2: metered must be true or false"),
-        ("[sync]\nmetered_mb = 0", "line 2: metered_mb must be a whole number from 1"),
-        ("[sync]\nlimit_gb = -1", "line 2: limit_gb must be a whole number from 0"),
-        ("[sync]\ncommune = 3390", "line 2: commune must be a text"),
-        ("sync = {rate = 1}", "unknown setting 'rate'"),
+        (
+            "[sync]\nrate_kb = 1\nsource = []",
+            "line 3: .* source is no setting; did you mean 'sources'",
+        ),
+        ("[sync]\nsources = 'http://x'", "line 2: .* sources must be a list of texts"),
+        ("[sync]\nsources = ['ftp://x']", "line 2: .* sources holds 'ftp://x'; give"),
+        ("[sync]\n\nhours = 'night'", "line 3: .* hours must be two hours such as 22-5"),
+        ("[sync]\nhours = '24-5'", "line 2: .* hours"),
+        ("[sync]\nmetered = 1", "line 2: .* metered must be true or false"),
+        ("[sync]\nmetered_mb = 0", "line 2: .* metered_mb must be 1 or more"),
+        ("[sync]\nlimit_gb = -1", "line 2: .* limit_gb must be 0 or more"),
+        ("[sync]\ncommune = 3390", "line 2: .* commune must be a text"),
+        ("sync = {rate = 1}", "rate is no setting"),
         ("sync = 3", "must be a table"),
         ("[sync", "not valid TOML"),
     ],
