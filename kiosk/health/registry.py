@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from content.files import atomic_write
+from content.sync.findings import FILE as TOLD_FILE
 from kiosk.health import (
     access_point,
     archives,
@@ -25,8 +26,6 @@ from kiosk.health.check import N_, Check, Finding, Machine, Severity
 
 logger = logging.getLogger(__name__)
 VERSION = 1
-# What the province is told with the next report (docs/reference/health.md).
-TOLD_FILE = "health.json"
 CHECKS: dict[str, Check] = {
     "disk-space": disk_space.check,
     "archives": archives.check,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from kiosk.health.check import N_, Finding, Machine, Remedy, Severity
 
 COMMAND = (
-    "systemctl", "show", "--property=Id,ActiveState,NRestarts", "--type=service", "diemdoc-*",
+    "systemctl", "show", "--property=Id,ActiveState,NRestarts", "diemdoc-*",
 )  # fmt: skip
 # Once may be chance; a process that ends again and again loses readers' pages.
 MANY_RESTARTS = 5

@@ -11,6 +11,8 @@ import pytest
 
 from content.clock import BUILT
 from content.store.change import FLOOR_BYTES
+from content.sync.findings import findings_body, read_findings
+from content.sync.standing import from_body, standing_of, to_body
 from kiosk.health import (
     clock,
     disk_space,
@@ -21,7 +23,7 @@ from kiosk.health import (
     wifi_clients,
 )
 from kiosk.health.check import DiskUse, Finding, Machine, Remedy, Severity
-from kiosk.health.registry import CHECKS, run_checks, told_findings
+from kiosk.health.registry import CHECKS, keep_told, run_checks, told_findings
 from tests.kiosk.health import machines
 from tests.kiosk.health.machines import make_tree
 
@@ -230,6 +232,40 @@ def test_the_province_is_told_codes_and_numbers_only(tmp_path: Path) -> None:
     } in told
     assert "too hot" not in json.dumps(told)
     assert all(one["severity"] != "good" for one in told)
+
+
+def test_what_is_kept_for_the_province_is_read_as_it_was(tmp_path: Path) -> None:
+    report = run_checks(machine_of(tmp_path, machines.WORN))
+    keep_told(tmp_path / "state", report, NOW)
+    keep_told(tmp_path / "state", report, NOW)
+    found = read_findings(tmp_path / "state")
+    assert findings_body(found) == told_findings(report)
+    body = json.loads(json.dumps(to_body(standing_of(tmp_path / "library", "", (), found))))
+    assert from_body(body).findings == found
+    assert from_body({one: body[one] for one in body if one != "findings"}).findings == ()
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [
+        "x",
+        [1],
+        [{"check": "x"}],
+        [{"check": "x", "code": "x", "severity": 5, "values": {}}],
+        [{"check": "x", "code": "x" * 300, "severity": "x", "values": {}}],
+        [{"check": "x", "code": "x", "severity": "x", "values": {"a": [1]}}],
+        [{"check": "x", "code": "x", "severity": "x", "values": {"a": 1 << 70}}],
+        [{"check": "x", "code": "x", "severity": "x", "values": {}}] * 101,
+    ],
+)
+def test_a_stolen_box_tells_the_province_nothing_impossible(
+    tmp_path: Path, findings: object
+) -> None:
+    body = to_body(standing_of(tmp_path / "library", "", ()))
+    with pytest.raises(ValueError, match="holds"):
+        from_body({**body, "findings": findings})
+    (tmp_path / "health.json").write_text(json.dumps({"findings": findings}))
+    assert read_findings(tmp_path) == ()
 
 
 def test_every_check_is_in_the_reference_with_its_codes(tmp_path: Path) -> None:
