@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from content.errors import ContentError
+from content.errors import ContentError, NotTrustedError
 from content.library import change
 from content.library.settings import SearchSettings
 from content.repository.carrier import Carrier
@@ -25,8 +25,11 @@ from content.repository.volume import DirectoryCarrier, find_repository
 from content.store.change import roll_back
 from content.store.generation import current
 from content.store.layout import StoreLayout
+from content.sync.invitation import desk_of
+from content.sync.outbox import Outbox
 from content.sync.pace import Pace, give_way
 from content.sync.plan import Kind as ActionKind
+from content.sync.post import Post
 from content.sync.progress import Progress
 from content.sync.readers import Readers
 from content.sync.run import Site, run_sync
@@ -129,7 +132,20 @@ def _update(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:
     rate = settings.rate_kb * 1000.0 if settings.rate_kb else None
     pace = Pace(rate, None, Readers(settings.readers))
     carriers = [carrier_of(one) for one in arguments["sources"]]
-    return _take(job, job.site, carriers, pace)
+    return {**_take(job, job.site, carriers, pace), "told": _tell_province(job.site)}
+
+
+def _tell_province(site: Site) -> int:
+    """Send what waits, where reports go by wire, and return how much; the rest goes on waiting."""
+    folder = site.state / "outbox"
+    try:
+        desk = desk_of(site.trust, folder)
+    except NotTrustedError:
+        return 0
+    if not desk.address or not folder.is_dir():
+        return 0
+    send, now = Post(desk.address), datetime.now(UTC)
+    return Outbox(folder).deliver(send, desk.signs_by, now, at_once=True).delivered
 
 
 def _stick(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:

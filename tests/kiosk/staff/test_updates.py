@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from content.library.library import Library
+from content.sync.invitation import keep_desk
 from content.sync.run import Site
 from kiosk.health import sync_age
 from kiosk.health.check import Machine
 from kiosk.tasks.board import Board, Stage
 from kiosk.tasks.work import Job, do_task
 from tests.content.sync.province_desk import Province, media_archive, web
+from tests.content.sync.reports_server import Acceptor, reports_server
 from tests.kiosk.staff.conftest import Console, Maker
 
 ITEMS = {f"p{number}.jpg": bytes([number]) * 40_000 for number in range(3)}
@@ -52,6 +54,22 @@ def test_books_come_by_wire_and_their_age_is_known(console: Console, province: P
     assert [one.origin for one in Library(console.config.library).archives()] == ["province"]
     (found,) = sync_age.check(Machine(console.config.library, console.state))
     assert found.code == "update-good"
+
+
+def test_the_provinces_code_is_sent_with_the_update(
+    console: Console, province: Province, tmp_path: Path
+) -> None:
+    acceptor = Acceptor()
+    with reports_server(acceptor) as reports, web(province.tree) as server:
+        keep_desk(console.state / "outbox", acceptor.desk(reports.address))
+        console.post("/staff/settings/enrol", province_code="LC-1")
+        console.post("/staff/settings", point_name="Pa Ủ", locale="vi", source=server.address)
+        assert carry_out(console, "/staff/update/start") == Stage.DONE
+        assert "Đã gửi cho tỉnh 1 tin" in console.get("/staff/update").text
+        assert carry_out(console, "/staff/update/start") == Stage.DONE
+        assert "Đã gửi cho tỉnh" not in console.get("/staff/update").text
+    (message,) = acceptor.counted.values()
+    assert (message.kind, message.body["name"]) == ("enrolment", "Mường Mẫu")
 
 
 def test_a_stick_says_what_it_brings_before_it_is_taken(
