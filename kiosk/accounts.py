@@ -42,7 +42,7 @@ class StaffError(ContentError):
     """The staff console cannot be opened or its PIN not be made so; the message says why."""
 
     code = "staff"
-    exit_status = 61
+    exit_status = 67
 
 
 class LockedOutError(StaffError):

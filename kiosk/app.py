@@ -16,6 +16,7 @@ from kiosk.point import PointBook
 from kiosk.searching.client import LocalSearch, SearchClient
 from kiosk.serving.routes import make_site
 from kiosk.ui import formats
+from kiosk.ui.languages import own_name
 from kiosk.ui.snippets import mark
 from kiosk.views import (
     assets,
@@ -29,9 +30,13 @@ from kiosk.views import (
     health,
     home,
     listen,
+    mine,
+    opds,
     reader,
     record,
     search,
+    share,
+    touch,
     viewer,
 )
 from kiosk.views.staff import routes as staff
@@ -48,16 +53,21 @@ VIEWS = (
     health,
     home,
     listen,
+    mine,
+    opds,
     reader,
     record,
     search,
+    share,
     staff,
+    touch,
     viewer,
 )
 # Pages of ours run only our own files; an archive's words inside them run nothing.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: {archives}; media-src 'self' {archives}; frame-src {archives}; "
+    "font-src 'self'; img-src 'self' data: {archives}; "
+    "media-src 'self' {archives}; frame-src {archives}; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 MIN_PACKED_BYTES = 600
@@ -106,10 +116,10 @@ def create_app(config: KioskConfig, shared: Shared | None = None) -> Flask:
     own = replace(names_of(config), content_port=0)
     app.extensions["site"] = make_site(held.books, own, ready_bytes=READY_BYTES)
     app.extensions["assets"] = assets.load_assets()
-    init_i18n(app, lambda: point.locale)
+    init_i18n(app, lambda: point.locale, config.languages)
     app.before_request(captive.lead_strangers)
     app.before_request(guard.check_origin)
-    _init_templates(app, point)
+    _init_templates(app, config, point)
     for view in VIEWS:
         app.register_blueprint(view.bp)
     errors.register_error_handlers(app)
@@ -117,7 +127,7 @@ def create_app(config: KioskConfig, shared: Shared | None = None) -> Flask:
     return app
 
 
-def _init_templates(app: Flask, point: PointBook) -> None:
+def _init_templates(app: Flask, config: KioskConfig, point: PointBook) -> None:
     app.jinja_env.globals.update(
         asset=assets.asset_address,
         address=context.content_address,
@@ -126,10 +136,15 @@ def _init_templates(app: Flask, point: PointBook) -> None:
         day=formats.format_day,
         mark=mark,
         minutes=formats.reading_minutes,
+        locales=[(tag, own_name(tag)) for tag in app.extensions["locales"]],
         number_words=formats.format_number,
-        size=formats.format_size,
+        own_name=own_name,
+        reachable=context.is_reachable,
         say=say,
+        size=formats.format_size,
         staff_words={"problems": PROBLEMS, "other": OTHER, "told": TOLD},
+        surface=context.surface,
+        touch_idle_s=(config.touch_idle_s, config.touch_listening_s),
     )
     # Staff may change them at any time, in another worker.
     app.context_processor(lambda: {"point": point.name, "contact": point.contact})

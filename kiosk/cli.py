@@ -26,6 +26,7 @@ COMMANDS = {
     ),
     "completion": ("kiosk.completion", "completion", "", "Print shell completion."),
     "health": ("kiosk.health.cli", "health", "", "Is this point well? Findings, with what to do."),
+    "language": ("kiosk.language_cli", "language", "", "Languages of the pages."),
     "library": ("content.library.cli", "library", "", "Archives held by this reading point."),
     "poster": ("kiosk.poster_cli", "poster", "", "The poster at the door, with QR codes."),
     "outbox": ("content.sync.outbox_cli", "outbox", "", "What waits to be told to the province."),

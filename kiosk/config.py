@@ -7,7 +7,7 @@ from pathlib import Path
 from content.errors import ConfigError
 from content.library import settings as search_settings
 from content.library.settings import SearchSettings
-from content.settings import SettingsFile, anything, between, one_of, read_settings, setting
+from content.settings import SettingsFile, anything, at_least, between, read_settings, setting
 from content.store.layout import default_library, state_beside
 from content.sync import settings as sync_settings
 from content.sync.settings import SyncSettings
@@ -52,6 +52,11 @@ class KioskConfig:
         point_name: What this reading point is called, shown at the top of every page.
         locale: Language of the pages until a reader chooses another: `vi` or `en`.
         contact: Whom readers ask for help, shown at the foot of every page.
+        languages: Folder of languages added at this point, one `TAG.po` each; "" for none.
+        touch_idle_s: Seconds without a touch after which the touch screen forgets and starts anew.
+        touch_listening_s: The same while something is played.
+        touch_alive_file: File whose time says when the touch screen last drew a page; "" keeps it
+            in the process.
         staff_bind: Address and port of the staff console; "" is where the app is.
         staff_code: Code with which staff make their PIN; "" has the box show one of its own.
         sticks: Folder below which USB sticks appear.
@@ -70,8 +75,12 @@ class KioskConfig:
     workers: int = setting(0, between(0, 32))
     threads: int = setting(8, between(1, 64))
     point_name: str = setting("Điểm Đọc")
-    locale: str = setting("vi", one_of(*LOCALES))
+    locale: str = setting("vi")
     contact: str = setting("")
+    languages: str = setting("")
+    touch_idle_s: int = setting(90, at_least(30))
+    touch_listening_s: int = setting(900, at_least(30))
+    touch_alive_file: str = setting("")
     staff_bind: str = setting("", _bind)
     staff_code: str = setting("", _code)
     sticks: str = setting("/run/diemdoc-sticks")
@@ -88,6 +97,7 @@ def load_config(path: Path | None) -> KioskConfig:
     file = read_settings(path)
     config = file.table(TABLE, KioskConfig)
     _check_names(config, file)
+    _check_locale(config, file)
     return replace(
         config,
         search=file.table(search_settings.TABLE, SearchSettings),
@@ -105,6 +115,16 @@ def _check_names(config: KioskConfig, file: SettingsFile) -> None:
         words = f"must not be {host} or a name below it"
     if words:
         raise ConfigError(file.problem(TABLE, "content_host", words))
+
+
+def _check_locale(config: KioskConfig, file: SettingsFile) -> None:
+    own = Path(config.languages) / f"{config.locale}.po"
+    if config.locale not in LOCALES and not (config.languages and own.is_file()):
+        words = (
+            f"must be one of: {', '.join(LOCALES)}, or a language added at this point "
+            "(diemdoc language list)"
+        )
+        raise ConfigError(file.problem(TABLE, "locale", words))
 
 
 def state_of(config: KioskConfig) -> Path:

@@ -14,11 +14,12 @@ from typing import Any
 from content.errors import ContentError
 from content.files import atomic_write
 from content.vietnamese import normalize
-from kiosk.config import LOCALES, KioskConfig
+from kiosk.config import KioskConfig
 
 FILE = "point.json"
 VERSION = 1
 _LONGEST = 200
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/[\x21-\x7e]*)?")
 
 
@@ -77,8 +78,8 @@ def parse_choices(raw: Any) -> PointChoices:
         if len(text) > _LONGEST or any(unicodedata.category(one)[0] == "C" for one in text):
             raise PointError(name, f"must be at most {_LONGEST} plain letters")
         values[name] = text
-    if values.get("locale", "") not in {"", *LOCALES}:
-        raise PointError("locale", f"must be one of {', '.join(LOCALES)}")
+    if values.get("locale") and not _TAG.fullmatch(values["locale"]):
+        raise PointError("locale", "must be the tag of a language, such as vi")
     if values.get("source") and not _ADDRESS.fullmatch(values["source"]):
         raise PointError(
             "source", "must be an address such as https://thuvien.example.vn/repository"

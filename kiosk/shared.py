@@ -10,6 +10,7 @@ import mmap
 import os
 import struct
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -39,6 +40,7 @@ class Ledger:
 
     def __init__(self, slots: int = 1024) -> None:
         self._file = os.memfd_create("diemdoc-ledger")
+        weakref.finalize(self, os.close, self._file)
         os.ftruncate(self._file, slots * _SLOT.size)
         self._map = mmap.mmap(self._file, slots * _SLOT.size)
         self._lock = threading.Lock()

@@ -25,10 +25,13 @@ from province.volume import PART_BYTES, write_volume
 from tests.content.sync.province_desk import Province, media_archive, web
 
 PAIRS = 3
-# As on a box: securesystemslib loads boto3 and pkcs11 where they are, which no box has.
+# As on a box: securesystemslib loads boto3 and pkcs11 where they are, which no box has. And at the
+# priority of what it is compared with: an update gives way to all else that runs on this machine.
 BOX = """
 import sys
 sys.modules.update(dict.fromkeys(("boto3", "botocore", "pkcs11")))
+import content.sync.cli
+content.sync.cli.give_way = lambda: None
 from kiosk.cli import main
 main()
 """
@@ -175,9 +178,7 @@ def large(folder: Path, megabytes: int) -> None:
         os.sync()
         began = time.monotonic()
         script = f"cp {path} {folder}/copy && sync && sha256sum {folder}/copy"
-        # An update gives way to everything, so what it is compared with does too.
-        behind = ["nice", "-n", "19", "chrt", "--idle", "0"]
-        subprocess.run([*behind, "sh", "-c", script], check=True, capture_output=True)
+        subprocess.run(["sh", "-c", script], check=True, capture_output=True)
         speeds.append((time.monotonic() - began) / seconds)
         (folder / "copy").unlink()
     row(f"{size:.0f} MB by stick: client RSS, MB", peak, "<= 80")

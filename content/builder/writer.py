@@ -22,11 +22,11 @@ from content.archive.quiet import hushed
 from content.builder.assemble import Prepared, assemble, contents, folder_of
 from content.builder.illustration import archive_illustration
 from content.builder.pages import Pages
-from content.builder.readium import audiobook_manifest
 from content.builder.spool import SpooledWork
 from content.builder.zim_item import EntryItem, Indexed
 from content.covers import cover_svg
 from content.errors import BuildError
+from content.readium import audiobook_manifest
 from content.terms import CATALOGUE_PATH, CATALOGUE_VERSION, Form, Record, to_json
 
 HTML = "text/html; charset=utf-8"

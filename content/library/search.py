@@ -56,46 +56,59 @@ def find(
 ) -> SearchPage:
     """Return a page of what fits; the three layers belong to one generation."""
     deadline = monotonic() + wish.budget_s
-    sites = _sites(catalogue, wish.query)
-    by_book = {summary.book: (number, summary) for number, summary in sites}
-    others = archives.candidates(
-        list(by_book), wish.words, monotonic() + wish.budget_s * _OTHERS_SHARE
-    )
+    sites = {summary.book: (number, summary) for number, summary in _sites(catalogue, wish.query)}
+
+    def ask_others(words: str) -> Candidates:
+        return archives.candidates(list(sites), words, monotonic() + _left(deadline, _OTHERS_SHARE))
+
+    def ask_ours(words: str, others: Candidates, *, are_others_first: bool) -> Found:
+        def choose(ranked: Sequence[int]) -> set[int]:
+            said = replace(wish, words=words)
+            order[:] = _order(catalogue, ranked, others, said, are_others_first=are_others_first)
+            order[:] = order[wish.window]
+            return {ranked[place] for is_other, place in order if not is_other}
+
+        # Our index is asked what was typed: it mends that itself, each time alike.
+        return searcher.search(
+            wish.words,
+            filters=wish.query.filters,
+            prefer_language=wish.language,
+            window=choose,
+            explain=wish.explain,
+            budget_s=_left(deadline),
+        )
+
     order: list[tuple[bool, int]] = []
-
-    def choose(ranked: Sequence[int]) -> set[int]:
-        order[:] = _order(catalogue, ranked, others, wish)[wish.window]
-        return {ranked[place] for is_other, place in order if not is_other}
-
-    found = searcher.search(
-        wish.words,
-        filters=wish.query.filters,
-        prefer_language=wish.language,
-        window=choose,
-        explain=wish.explain,
-        budget_s=max(0.0, deadline - monotonic()),
-    )
-    if found.understood and sites and not others.best and found.understood != wish.words:
-        # What our index mended may be right where others know the words; else they are asked anew.
-        again = replace(wish, words=found.understood, budget_s=max(0.0, deadline - monotonic()))
-        page = find(catalogue, searcher, archives, again)
-        return replace(page, understood=found.understood, did_you_mean=found.did_you_mean)
+    words, others = wish.words, ask_others(wish.words)
+    found = ask_ours(words, others, are_others_first=False)
+    understood, did_you_mean = found.understood, found.did_you_mean
+    if understood and others.best:
+        # Others know the words as they were typed: what our index made of them is only a question.
+        found = ask_ours(words, others, are_others_first=True)
+        understood, did_you_mean = "", did_you_mean or understood
+    elif understood and sites:
+        words, others = understood, ask_others(understood)
+        found = ask_ours(words, others, are_others_first=False)
     places, is_late = archives.shown(
         [(others.best[place].book, others.best[place].path) for other, place in order if other],
-        wish.words,
+        words,
         deadline,
     )
-    more = {by_book[book][0]: count for book, count in others.counts.items()}
+    more = {sites[book][0]: count for book, count in others.counts.items()}
     total = found.total + len(others.best)
     return SearchPage(
         total=total,
-        hits=_hits(catalogue, found, others, order, places, by_book),
+        hits=_hits(catalogue, found, others, order, places, sites),
         facets=catalogue.facets([one.work for one in found.works], more) if total else {},
         partial=found.partial or others.partial or is_late,
-        understood=found.understood,
-        did_you_mean=found.did_you_mean,
+        understood=understood,
+        did_you_mean=did_you_mean,
         near=() if total or wish.query.filters else searcher.near(wish.words),
     )
+
+
+def _left(deadline: float, share: float = 1.0) -> float:
+    return max(0.0, (deadline - monotonic()) * share)
 
 
 def _sites(catalogue: Catalogue, query: Query) -> tuple[tuple[int, Summary], ...]:
@@ -107,7 +120,12 @@ def _sites(catalogue: Catalogue, query: Query) -> tuple[tuple[int, Summary], ...
 
 
 def _order(
-    catalogue: Catalogue, ranked: Sequence[int], others: Candidates, wish: Wish
+    catalogue: Catalogue,
+    ranked: Sequence[int],
+    others: Candidates,
+    wish: Wish,
+    *,
+    are_others_first: bool,
 ) -> list[tuple[bool, int]]:
     """Return works and pages of others as one list, as far as it is shown."""
     pages = [(True, place) for place in range(len(others.best))]
@@ -115,8 +133,8 @@ def _order(
         places = {work: place for place, work in enumerate(ranked)}
         works = catalogue.in_order(ranked, wish.query.sort)
         return [*((False, places[work]) for work in works), *pages]
-    if not pages:
-        return [(False, place) for place in range(len(ranked))]
+    if not pages or are_others_first:
+        return [*pages, *((False, place) for place in range(len(ranked)))]
     plain = tokens(wish.words)
     first = list(ranked[: wish.window.stop])
     summaries = catalogue.summaries_of(first)
@@ -133,7 +151,7 @@ def _hits(  # noqa: PLR0913, PLR0917 -- what was found, in parts
     others: Candidates,
     order: list[tuple[bool, int]],
     places: tuple[Inside, ...],
-    by_book: dict[str, tuple[int, Summary]],
+    sites: dict[str, tuple[int, Summary]],
 ) -> tuple[Hit, ...]:
     works = [found.works[place] for is_other, place in order if not is_other]
     summaries = catalogue.summaries_of(one.work for one in works)
@@ -143,7 +161,7 @@ def _hits(  # noqa: PLR0913, PLR0917 -- what was found, in parts
         if is_other:
             candidate = others.best[place]
             if inside := shown.get((candidate.book, candidate.path)):
-                hits.append(_page_hit(candidate, inside, by_book[candidate.book][1]))
+                hits.append(_page_hit(candidate, inside, sites[candidate.book][1]))
         elif found.works[place].work in summaries:
             hits.append(_work_hit(found.works[place], summaries[found.works[place].work]))
     return tuple(hits)

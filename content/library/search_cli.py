@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from content.archive.quiet import hushed
 from content.catalogue.fields import FIELDS
 from content.catalogue.records import Query
 from content.errors import ContentError
@@ -94,12 +95,15 @@ def search(  # noqa: PLR0913, PLR0917 -- one per option
     Finds works, places inside them, and pages of archives of others.
     """
     wish = Wish(query, Query(**filters, sort=sort or ""), limit, offset, explain=explain)
-    page = Library(root, settings).search(wish)
+    with hushed():
+        page = Library(root, settings).search(wish)
     if as_json:
         options.print_json([hit_as_json(one) for one in page.hits])
         return
     if page.understood:
         click.echo(f"Looked for: {page.did_you_mean or page.understood}", err=True)
+    elif page.did_you_mean:
+        click.echo(f"Did you mean: {page.did_you_mean}", err=True)
     for one in page.hits:
         _print(one)
     click.echo(f"{page.total} found." if page.total else "Nothing found.", err=True)

@@ -94,6 +94,7 @@ class Wanted:
         terms: Any of them.
         at_least: So many different ones of them.
         marks: All of them.
+        least_share: What scores less than this share of the best hit is left out.
         deadline: Monotonic seconds after which what was found until then is the answer.
     """
 
@@ -101,6 +102,7 @@ class Wanted:
     at_least: int = 1
     marks: tuple[str, ...] = ()
     limit: int = 200
+    least_share: float = 0.0
     deadline: float = field(default_factory=lambda: monotonic() + BUDGET_S)
 
 

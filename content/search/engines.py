@@ -9,7 +9,7 @@ from content.search.engine import HEAP_BYTES, Engine, Index
 from content.search.folder import engine_of
 
 # Measured: docs/measurements/search.md.
-DEFAULT = "fts5"
+DEFAULT = "tantivy"
 # Where each is; the package that one needs may not be installed.
 _HOMES = {
     "tantivy": "content.search.tantivy_engine",

@@ -152,7 +152,9 @@ class Fts5Index:
                 found = [one for one in rows if among is None or one[0] in among]
         except TimeoutError:
             return Hits(partial=True)
-        return Hits(tuple(_hit(kind, row, score) for row, score in found[: wanted.limit]))
+        least = found[0][1] * wanted.least_share if found else 0.0
+        hits = (_hit(kind, row, score) for row, score in found[: wanted.limit] if score >= least)
+        return Hits(tuple(hits))
 
     def count(self, wanted: Wanted) -> int:
         """Return how many documents fit; 0 when the time is over."""

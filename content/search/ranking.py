@@ -34,6 +34,7 @@ class Ranked:
     Args:
         score: Of the record, so far.
         hits: Of its parts, best first.
+        best: The score of the best places inside.
         why: What made its score.
     """
 
@@ -41,15 +42,14 @@ class Ranked:
     score: float = 0.0
     hit: Hit | None = None
     hits: list[Hit] = field(default_factory=list)
+    best: float = 0.0
     why: list[str] = field(default_factory=list)
 
-    @property
-    def best(self) -> float:
-        """Return the score of the best places inside."""
-        if not self.hits:
-            return 0.0
-        following = sum(hit.score for hit in self.hits[1 : 1 + NEXT_PLACES])
-        return self.hits[0].score + NEXT_SHARE * following
+    def hold(self, hits: list[Hit]) -> None:
+        """Take the places inside, best first."""
+        self.hits = hits
+        following = sum(hit.score for hit in hits[1 : 1 + NEXT_PLACES])
+        self.best = hits[0].score + NEXT_SHARE * following
 
     @property
     def total(self) -> float:
@@ -66,7 +66,7 @@ def gathered(works: Iterable[Hit], parts: Iterable[Hit]) -> list[Ranked]:
     for hit in parts:
         inside[hit.work].append(hit)
     for work, hits in inside.items():
-        entries.setdefault(work, Ranked(work)).hits = hits
+        entries.setdefault(work, Ranked(work)).hold(hits)
     return in_order(entries.values())
 
 
@@ -93,7 +93,7 @@ def weigh_favour(entry: Ranked, marks: Iterable[str], favour: Mapping[str, float
     for one in marks:
         if gain := favour.get(one, 0.0):
             entry.score *= 1.0 + gain
-            entry.hits = [hit._replace(score=hit.score * (1.0 + gain)) for hit in entry.hits]
+            entry.best *= 1.0 + gain
             entry.why.append(f"{one} +{gain:.0%}")
 
 

@@ -104,14 +104,26 @@ class Searcher:
             return Found()
         marks = tuple(mark(name, value) for name, value in (filters or {}).items())
         works = self._index.find(
-            Wanted(self._work_terms(query), marks=marks, limit=MAX_WORKS, deadline=deadline)
+            Wanted(
+                self._work_terms(query),
+                marks=marks,
+                limit=MAX_WORKS,
+                least_share=LEAST_SHARE,
+                deadline=deadline,
+            )
         )
         parts = self._index.find(
-            Wanted(self._part_terms(query), marks=marks, limit=MAX_PARTS, deadline=deadline)
+            Wanted(
+                self._part_terms(query),
+                marks=marks,
+                limit=MAX_PARTS,
+                least_share=LEAST_SHARE,
+                deadline=deadline,
+            )
         )
         favour = {mark("language", prefer_language): LANGUAGE_GAIN, **self._favour}
-        hits = self._weighed_parts(_telling(parts.hits), query, deadline)
-        entries = self._weighed_works(gathered(_telling(works.hits), hits), query, favour)
+        hits = self._weighed_parts(parts.hits, query, deadline)
+        entries = self._weighed_works(gathered(works.hits, hits), query, favour)
         ranked = [one.work for one in entries]
         chosen = set(
             ranked[window.start : window.stop] if isinstance(window, range) else window(ranked)
@@ -220,7 +232,10 @@ class Searcher:
             raised, share = weigh_text(hit, self._part(hit), query.readings)
             weighed.append(raised)
             best = max(best, share)
-        weighed += (hit._replace(score=hit.score * LEAST_OF_TEXT) for hit in hits[len(weighed) :])
+        weighed += (
+            Hit(score * LEAST_OF_TEXT, work, number, address)
+            for score, work, number, address in hits[len(weighed) :]
+        )
         return sorted(weighed, key=lambda hit: (-hit.score, hit.work, hit.number))
 
     def _weighed_works(
@@ -290,12 +305,6 @@ def open_searcher(
         SearchError: The index is missing, damaged or old.
     """
     return Searcher(open_index(folder), synonyms or load_synonyms(), favour)
-
-
-def _telling(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-    """Return the hits without the tail that shares only a common word with the query."""
-    least = hits[0].score * LEAST_SHARE if hits else 0.0
-    return tuple(hit for hit in hits if hit.score >= least)
 
 
 def _endings_in(names: tuple[str, ...], query: Query) -> dict[tuple[str, str], float]:

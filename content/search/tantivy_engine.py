@@ -117,8 +117,10 @@ class TantivyIndex:
         if monotonic() > wanted.deadline:
             return Hits(partial=True)
         # Equal scores of several segments come in any order: with more of them, the number decides.
-        most = wanted.limit + wanted.limit // 2
+        most = wanted.limit + wanted.limit // 4
         found = self._searcher.search(self._query(wanted), most, count=False).hits
+        least = found[0][0] * wanted.least_share if found else 0.0
+        found = [hit for hit in found if hit[0] >= least]
         values = self._searcher.fast_field_values("key", [address for _, address in found])
         keys = [int(value or 0) for value in values]
         best = sorted(

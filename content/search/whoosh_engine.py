@@ -118,7 +118,12 @@ class WhooshIndex:
         best = sorted(
             (-hit.score, int(hit["key"]), int(hit.docnum)) for hit in collector.results()
         )[: wanted.limit]
-        hits = (Hit(-score, key // _PARTS, key % _PARTS, number) for score, key, number in best)
+        least = -best[0][0] * wanted.least_share if best else 0.0
+        hits = (
+            Hit(-score, key // _PARTS, key % _PARTS, number)
+            for score, key, number in best
+            if -score >= least
+        )
         return Hits(tuple(hits), partial)
 
     def count(self, wanted: Wanted) -> int:

@@ -79,8 +79,9 @@ def _fetch(
     path = layout.incoming / f"{target.sha256}.zim"
     if path.exists():
         path.replace(path.with_suffix(".part"))
-    path = fetcher.archive(target, _seed(layout, held), told)
-    checked = check_archive(path)
+    fetched = fetcher.archive(target, _seed(layout, held), told)
+    path = fetched.path
+    checked = check_archive(path, is_whole=fetched.is_right)
     if not checked.is_good or checked.metadata is None:
         path.unlink()
         raise TamperedError(

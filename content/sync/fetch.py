@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from content.archive.checksum import RunningChecksum
 from content.errors import CaptivePortalError, CarrierError, MissingFileError, TamperedError
 from content.files import atomic_write, sha256_of, sync_folder
 from content.repository.carrier import Carrier, read_whole
@@ -42,6 +43,18 @@ class Seed:
 
     path: Path
     chunk_map: ChunkMap
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An archive that is there whole.
+
+    Args:
+        is_right: Whether the checksum inside it is right, as `Archive.check()` would say.
+    """
+
+    path: Path
+    is_right: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +96,11 @@ class Fetcher:
 
     def archive(
         self, target: TargetDescription, seed: Seed | None, told: Callable[[int], None]
-    ) -> Path:
+    ) -> "Fetched":
         """Return the archive, every chunk and the whole as signed; it is durable.
 
-        What the disk holds is not read back here: `check_archive` reads all of it.
+        It is hashed while it grows and not read again: what a disk loses of what it acknowledged
+        shows after the next start only (content/sync/recheck.py).
 
         Args:
             told: Called with the bytes of it that are done.
@@ -99,7 +113,7 @@ class Fetcher:
         path = self.incoming / f"{target.sha256}.part"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            part = _Part(descriptor, target, told)
+            part = _Part(descriptor, target, told, RunningChecksum(target.size_bytes))
             done, good = part.resume(chunk_map)
             self.tally.resumed_bytes += good
             with closing(_Seeds(seed)) as seeds:
@@ -113,7 +127,7 @@ class Fetcher:
         finished = self.incoming / f"{target.sha256}.zim"
         path.replace(finished)
         sync_folder(self.incoming)
-        return finished
+        return Fetched(finished, part.checksum.is_right)
 
     def _fill(self, part: "_Part", chunks: Iterator[Chunk], seeds: "_Seeds") -> None:
         wanted: list[Chunk] = []
@@ -199,12 +213,14 @@ class _Part:
     """An archive that grows, in order.
 
     Args:
+        checksum: Of the archive itself, fed with all that is there.
         whole: SHA-256 of all that is there.
     """
 
     descriptor: int
     target: TargetDescription
     told: Callable[[int], None]
+    checksum: RunningChecksum
     whole: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     def resume(self, chunk_map: ChunkMap) -> tuple[int, int]:
@@ -217,7 +233,7 @@ class _Part:
             data = os.pread(self.descriptor, chunk.length, chunk.start)
             if digest_of(data) != chunk.digest:
                 break
-            self.whole.update(data)
+            self._take_in(data)
             done += 1
             good += chunk.length
         os.ftruncate(self.descriptor, good)
@@ -226,8 +242,12 @@ class _Part:
     def write(self, chunk: Chunk, data: bytes) -> None:
         """Put the next verified chunk in its place."""
         os.pwrite(self.descriptor, data, chunk.start)
-        self.whole.update(data)
+        self._take_in(data)
         self.told(chunk.start + chunk.length)
+
+    def _take_in(self, data: bytes) -> None:
+        self.whole.update(data)
+        self.checksum.update(data)
 
 
 class _Seeds:

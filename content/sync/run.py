@@ -4,25 +4,21 @@ What is fetched waits in `incoming/` until it is whole; what was finished before
 for good is put in use all the same, so every run brings something. One update at a time.
 """
 
-import fcntl
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from content.clock import TrustedClock
 from content.errors import (
     CarrierError,
-    LibraryBusyError,
     NotTrustedError,
     OlderRepositoryError,
     RepositoryError,
-    StoreError,
     SyncError,
 )
-from content.files import free_bytes
+from content.files import exclusive, free_bytes
 from content.library.change import Arrival, bring
 from content.repository.carrier import Carrier
 from content.repository.client import Offer, refresh
@@ -115,7 +111,8 @@ def run_sync(  # noqa: PLR0913 -- who is told of what
         LibraryBusyError: Another update is running.
     """
     layout = StoreLayout(site.root)
-    with _alone(layout):
+    busy = f"{layout.root}: another update is running; try again later"
+    with exclusive(layout.incoming / "lock", busy):
         offer, there = _refresh(site, carriers, clock, keep=True)
         recheck(site.root, now=clock.reading().now, report=report, boot=this_boot())
         plan = _plan(site, offer)
@@ -197,24 +194,6 @@ def _tidy(layout: StoreLayout, plan: Plan) -> None:
     for path in layout.incoming.iterdir():
         if path.name != "lock" and path.name.partition(".")[0] not in kept:
             path.unlink()
-
-
-@contextmanager
-def _alone(layout: StoreLayout) -> Iterator[None]:
-    try:
-        layout.incoming.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(layout.incoming / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise StoreError(f"{layout.root}: cannot be written: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise LibraryBusyError(
-            f"{layout.root}: another update is running; try again later"
-        ) from error
-    finally:
-        os.close(descriptor)
 
 
 def in_words(action: Action) -> str:

@@ -11,10 +11,17 @@ from content.errors import SearchError
 from content.library.library import Library
 from content.terms import Record
 from kiosk.config import KioskConfig
-from kiosk.origins import Names
+from kiosk.origins import Names, bare_host
 from kiosk.searching.client import Searcher
 
 PAGE_SIZE = 24
+# The cookie that tells the touch screen from phones.
+SURFACE, TOUCH = "surface", "touch"
+
+
+def surface() -> str:
+    """Return where the page is shown: `touch` or `phone`."""
+    return TOUCH if request.cookies.get(SURFACE) == TOUCH or request.path == "/touch/" else "phone"
 
 
 def library() -> Library:
@@ -65,6 +72,17 @@ def content_address(book: str, path: str, *, download: str = "") -> str:
     """
     query = f"?download={quote(download, safe='')}" if download else ""
     return f"{base_address(book)}/{quote(path)}{query}"
+
+
+def public_address(path: str) -> str:
+    """Return the whole address of a page of ours as other phones on this Wi-Fi reach it."""
+    return names().app(request.host) + path
+
+
+def is_reachable(address: str) -> bool:
+    """Return whether another machine can open an address of `public_address`."""
+    host = bare_host(address.removeprefix("http://").partition("/")[0])
+    return host != "localhost" and not host.startswith(("127.", "[::1]"))
 
 
 def record_or_404(identifier: str) -> Record:

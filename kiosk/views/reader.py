@@ -9,15 +9,17 @@ from content.terms import Form, Part, PartKind, Picture, Record
 from kiosk.ui.cache import ReadyCache
 from kiosk.ui.fragment import fragment
 from kiosk.ui.snippets import Box, boxes, mark_html, mark_text
-from kiosk.views.context import base_address, library, record_or_404
+from kiosk.views.context import base_address, library, public_address, record_or_404
 
 bp = Blueprint("reader", __name__)
 # A part of a book is a few kB; a page that is larger is not read, it is opened as it is.
 MAX_PART_BYTES = 4_000_000
 VIEWS = ("page", "text")
-MAX_BOX_BYTES = 2_000_000
+ZOOMS = (100, 150, 200, 300)
+MAX_BOXES_BYTES = 2_000_000
 MAX_WORDS = 200
 MAX_ALT = 160
+_ZOOM_WORDS = tuple(str(zoom) for zoom in ZOOMS)
 _fragments = ReadyCache(8_000_000)
 
 
@@ -77,6 +79,9 @@ def read(identifier: str, number: int) -> str | Response:
         view=view,
         kept=_kept(view, words),
         listed=[one for one in enumerate(found.parts, start=1) if one[1].listed],
+        zoom=request.args.get("zoom", type=int) if request.args.get("zoom") in _ZOOM_WORDS else 100,
+        zooms=ZOOMS,
+        link=public_address(request.path),
     )
 
 
@@ -92,10 +97,11 @@ def _kept(view: str, words: str) -> str:
 
 
 def _boxes(book: str, part: Part, words: str) -> tuple[Box, ...]:
+    """Return where words stand on the picture of a page."""
     if not words or not part.words_path:
         return ()
     entry = library().entry(book, part.words_path)
-    return boxes(entry.read(), words) if entry.size <= MAX_BOX_BYTES else ()
+    return boxes(entry.read(), words) if entry.size <= MAX_BOXES_BYTES else ()
 
 
 def _chapter(record: Record, book: str, part: Part) -> str:

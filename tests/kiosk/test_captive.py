@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.app import Shared, create_app
@@ -171,6 +171,7 @@ def test_programs_are_told_as_rfc_8908_says(app: Flask, clock: Clock) -> None:
     assert got.json["seconds-remaining"] == ACCEPTED_S - 60
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
