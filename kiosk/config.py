@@ -9,6 +9,8 @@ from content.library import settings as search_settings
 from content.library.settings import SearchSettings
 from content.settings import SettingsFile, anything, at_least, between, read_settings, setting
 from content.store.layout import default_library, state_beside
+from content.sync import settings as sync_settings
+from content.sync.settings import SyncSettings
 from kiosk.origins import Names
 
 TABLE = "kiosk"
@@ -20,6 +22,16 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
 def _name(value: str) -> str:
     is_name = not value or _NAME.fullmatch(value)
     return "" if is_name else "must be a name such as diemdoc.lan, without port"
+
+
+def _bind(value: str) -> str:
+    port = value.rpartition(":")[2]
+    is_bind = not value or (":" in value and port.isdecimal() and 0 < int(port) < 65536)
+    return "" if is_bind else "must be an address and a port such as 10.42.0.1:8090"
+
+
+def _code(value: str) -> str:
+    return "" if len(value) in {0, *range(6, 65)} else "must have 6 to 64 letters or digits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,11 @@ class KioskConfig:
         touch_listening_s: The same while something is played.
         touch_alive_file: File whose time says when the touch screen last drew a page; "" keeps it
             in the process.
+        staff_bind: Address and port of the staff console; "" is where the app is.
+        staff_code: Code with which staff make their PIN; "" has the box show one of its own.
+        sticks: Folder below which USB sticks appear.
         search: The table `[search]`.
+        sync: The table `[sync]`.
     """
 
     library: Path = field(default_factory=default_library, metadata={"rule": anything})
@@ -65,7 +81,11 @@ class KioskConfig:
     touch_idle_s: int = setting(90, at_least(30))
     touch_listening_s: int = setting(900, at_least(30))
     touch_alive_file: str = setting("")
+    staff_bind: str = setting("", _bind)
+    staff_code: str = setting("", _code)
+    sticks: str = setting("/run/diemdoc-sticks")
     search: SearchSettings = field(default_factory=SearchSettings)
+    sync: SyncSettings = field(default_factory=SyncSettings)
 
 
 def load_config(path: Path | None) -> KioskConfig:
@@ -78,7 +98,11 @@ def load_config(path: Path | None) -> KioskConfig:
     config = file.table(TABLE, KioskConfig)
     _check_names(config, file)
     _check_locale(config, file)
-    return replace(config, search=file.table(search_settings.TABLE, SearchSettings))
+    return replace(
+        config,
+        search=file.table(search_settings.TABLE, SearchSettings),
+        sync=file.table(sync_settings.TABLE, SyncSettings),
+    )
 
 
 def _check_names(config: KioskConfig, file: SettingsFile) -> None:

@@ -9,6 +9,7 @@ without one the point's own locale holds.
 import gettext
 import io
 import logging
+from collections.abc import Callable
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -29,11 +30,11 @@ COOKIE = "locale"
 logger = logging.getLogger(__name__)
 
 
-def init_i18n(app: Flask, default: str, added: str = "") -> None:
+def init_i18n(app: Flask, default: Callable[[], str], added: str = "") -> None:
     """Give `app` the catalogues of every locale, and each request its own.
 
     Args:
-        default: Locale of readers who have not chosen.
+        default: Returns the locale of readers who have not chosen.
         added: Folder of languages added at this point; "" for none.
     """
     catalogues = {locale: load_catalogue(locale) for locale in LOCALES}
@@ -47,10 +48,14 @@ def init_i18n(app: Flask, default: str, added: str = "") -> None:
             catalogues[tag] = found
     app.extensions["locales"] = tuple(catalogues)
 
-    def choose_locale() -> None:
-        chosen = request.cookies.get(COOKIE, "")
-        g.locale = chosen if chosen in catalogues else default
+    def use(locale: str) -> None:
+        g.locale = locale if locale in catalogues else default()
         g.translations = catalogues.get(g.locale, catalogues["vi"])
+
+    def choose_locale() -> None:
+        use(request.cookies.get(COOKIE, ""))
+
+    app.extensions["use_locale"] = use
 
     app.before_request(choose_locale)
     app.jinja_env.add_extension(InternationalizationExtension)
@@ -59,6 +64,11 @@ def init_i18n(app: Flask, default: str, added: str = "") -> None:
         gettext=translate, ngettext=translate_plural, newstyle=True
     )
     app.jinja_env.globals["locale"] = lambda: g.locale
+
+
+def use_locale(locale: str) -> None:
+    """Answer this request in a locale, whatever the cookie says; the point's own when unknown."""
+    current_app.extensions["use_locale"](locale)
 
 
 def locales() -> tuple[str, ...]:

@@ -20,6 +20,7 @@ PARTS = {
     "content": "kiosk.serving.server",
     "search": "kiosk.searching.server",
     "packing": "kiosk.packing",
+    "tasks": "kiosk.tasks.worker",
 }
 
 
