@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -193,6 +193,12 @@ class Catalogue:
             "SELECT record, book FROM record WHERE identifier = ?", (identifier,)
         ).fetchone()
         return None if row is None else (record_from_json(json.loads(row[0])), str(row[1]))
+
+    def records_of(self, book: str) -> Iterator[Record]:
+        """Yield the records that an archive holds."""
+        rows = self._database.execute("SELECT record FROM record WHERE book = ?", (book,))
+        for (text,) in rows:
+            yield record_from_json(json.loads(text))
 
     def holdings(self, identifier: str) -> tuple[Holding, ...]:
         """Return every copy of a work, digital ones first."""
