@@ -54,7 +54,10 @@ def open_kept(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection
     Raises:
         StoreError: The file is damaged, or was written by a newer version of this software.
     """
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    except sqlite3.OperationalError as error:
+        raise StoreError(f"{path}: cannot be opened; check the disk and its rights") from error
     try:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA synchronous = FULL")

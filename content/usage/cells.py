@@ -8,7 +8,7 @@ How many came and searched is kept by the hour as it is: whoever stands at the d
 
 from collections.abc import Iterable, Mapping
 
-from content.usage.events import Family, Figures, Key, Metric, add, no_figures
+from content.usage.events import Family, Figures, Key, Metric, add
 
 K = 5
 _EXACT = (Family.TRAFFIC, Family.OPEN, Family.UNMET)
@@ -48,8 +48,9 @@ def put(cells: Cells, cell: Cell, figures: Figures) -> None:
     """Add figures to a cell."""
     found = cells.get(cell)
     if found is None:
-        found = cells[cell] = no_figures()
-    add(found, figures)
+        cells[cell] = figures.copy()
+    else:
+        add(found, figures)
 
 
 def latest(cells: Iterable[Cell]) -> When:

@@ -209,7 +209,7 @@ class Counter:
                 )
                 for link, one in self._clicks.items()
             ],
-            "works": [[getattr(one, name) for name in Work.__slots__] for one in works.values()],
+            "works": [one.row() for one in works.values()],
         }
 
     def from_memory(self, memory: dict[str, Any]) -> None:

@@ -104,6 +104,20 @@ class Work:
     date: str = ""
     publisher: str = ""
 
+    def row(self) -> tuple[str, ...]:
+        """Return its fields in order, for storing."""
+        return (
+            self.identifier,
+            self.title,
+            self.form,
+            self.collection,
+            self.audience,
+            self.language,
+            self.creator,
+            self.date,
+            self.publisher,
+        )
+
     def keys(self, surface: str, machine: bool) -> tuple[Key, ...]:  # noqa: FBT001 -- a hot path
         """Return the cells that reading it counts in."""
         return (

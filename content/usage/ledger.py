@@ -68,10 +68,7 @@ class Ledger:
             self._put(cells)
             marks = ", ".join("?" * len(_FACTS))
             for work in sorted(works, key=lambda one: one.identifier):
-                self._database.execute(
-                    f"INSERT OR REPLACE INTO work VALUES ({marks})",
-                    [getattr(work, name) for name in _FACTS],
-                )
+                self._database.execute(f"INSERT OR REPLACE INTO work VALUES ({marks})", work.row())
             self._fold(DAY, (today - HOURS_KEPT).isoformat())
             self._fold(MONTH, (today - DAYS_KEPT).isoformat())
 

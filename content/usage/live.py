@@ -6,7 +6,7 @@ in it is sorted, so that it does not tell in which order people came.
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ class Live:
             "offset": self.offset,
             "is_proved": self.is_proved,
             "cells": _rows(self.cells),
-            "works": [asdict(self.works[name]) for name in sorted(self.works)],
+            "works": [self.works[name].row() for name in sorted(self.works)],
             "batch": self.batch,
             "closing": _rows(self.closing),
         }
@@ -69,7 +69,7 @@ def live_from_json(raw: Any) -> Live:
         float(raw["offset"]),
         bool(raw["is_proved"]),
         _cells(raw["cells"]),
-        {one["identifier"]: Work(**one) for one in raw["works"]},
+        {one[0]: Work(*one) for one in raw["works"]},
         str(raw["batch"]),
         _cells(raw["closing"]),
     )

@@ -6,6 +6,7 @@ written: a restart then counts everybody anew, and no person comes to a disk.
 
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,10 @@ class Memory:
             else:
                 logger.warning("%s is on a disk: visits are counted anew after a restart", folder)
 
-    def save(self, value: dict[str, Any]) -> None:
+    def save(self, value: Callable[[], dict[str, Any]]) -> None:
         """Remember a value; nothing is forced to any disk."""
         if self._path is not None:
-            replace_once(self._path, json.dumps(value).encode(), durable=False)
+            replace_once(self._path, json.dumps(value()).encode(), durable=False)
 
     def load(self) -> dict[str, Any] | None:
         """Return what was remembered, or None."""

@@ -195,7 +195,8 @@ class Recorder:
         for cell in over:
             del self._open[cell]
         live = self._live
-        live.cells = merge(live.cells, place(over))
+        if over:
+            live.cells = merge(live.cells, place(over))
         month = self._day[:MONTH]
         final = [
             (when, line, key)
@@ -215,15 +216,16 @@ class Recorder:
         live.offset, live.is_proved = self._timeline.offset, self._timeline.is_proved
         live.works.update(self._works)
         self._works.clear()
-        memory = {
-            "line": self._line,
-            "day": self._day,
-            "visitors": self._visitors.to_memory(),
-            "counter": self._counter.to_memory(),
-            "live": live.to_json(),
-            "open": Live(cells=self._open).to_json()["cells"],
-        }
-        self._memory.save(memory)
+        self._memory.save(
+            lambda: {
+                "line": self._line,
+                "day": self._day,
+                "visitors": self._visitors.to_memory(),
+                "counter": self._counter.to_memory(),
+                "live": live.to_json(),
+                "open": Live(cells=self._open).to_json()["cells"],
+            }
+        )
         written = replace(live, cells=merge(live.cells, place(self._open)))
         live_file.save(self._path, written)
 

@@ -71,14 +71,17 @@ class Point:
     Args:
         root: Where its state lies.
         memory: Folder in memory; None forgets at each restart.
+        ahead: How long after that morning it begins.
     """
 
-    def __init__(self, root: Path, memory: Path | None = None) -> None:
+    def __init__(
+        self, root: Path, memory: Path | None = None, *, ahead: timedelta = timedelta()
+    ) -> None:
         self.state = root / "state"
         self.memory = memory
-        self.now = MORNING
+        self.now = MORNING + ahead
         self.trust = Trust.SYNCHRONISED
-        self.at = 1_000.0
+        self.at = 1_000.0 + ahead.total_seconds()
         self.run = "first run"
         self.recorder = self.start()
 

@@ -219,7 +219,7 @@ def test_nothing_is_remembered_on_a_disk(tmp_path: Path) -> None:
     mounts.write_text("/dev/sda / ext4 rw 0 0\n")
     assert not is_in_memory(tmp_path, mounts)
     memory = Memory(None)
-    memory.save({"key": "secret"})
+    memory.save(lambda: {"key": "secret"})
     assert memory.load() is None
 
 
