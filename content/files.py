@@ -1,10 +1,14 @@
 """Durable file operations: after a power cut a file is the old one or the new one, never half."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+
+from content.errors import StoreError
 
 _BLOCK = 1 << 20
 
@@ -66,3 +70,21 @@ def copy_verified(source: Path, target: Path) -> str:
 def free_bytes(folder: Path) -> int:
     """Return how many bytes may still be written on the disk that holds `folder`."""
     return shutil.disk_usage(folder).free
+
+
+@contextlib.contextmanager
+def hold_alone(lock: Path, refusal: str) -> Iterator[None]:
+    """Hold a file's lock while the block runs; it goes with this process, however that ends.
+
+    Raises:
+        StoreError: Another process holds it; the words are `refusal`.
+    """
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreError(f"{lock.parent}: {refusal}") from error
+        yield
+    finally:
+        os.close(descriptor)

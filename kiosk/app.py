@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from content.library.library import Library
+from content.usage.teller import Teller
 from content.vietnamese import normalize
 from kiosk.config import KioskConfig, names_of
 from kiosk.i18n import init_i18n
@@ -19,6 +20,7 @@ from kiosk.views import (
     browse,
     content,
     context,
+    counting,
     display,
     errors,
     guard,
@@ -59,6 +61,7 @@ def create_app(config: KioskConfig) -> Flask:
     )
     own = replace(names_of(config), content_port=0)
     app.extensions["site"] = make_site(held.books, own, ready_bytes=READY_BYTES)
+    app.extensions["teller"] = Teller(Path(config.usage_socket) if config.usage_socket else None)
     app.extensions["assets"] = assets.load_assets()
     init_i18n(app, config.locale)
     app.before_request(guard.check_origin)
@@ -67,6 +70,7 @@ def create_app(config: KioskConfig) -> Flask:
         app.register_blueprint(view.bp)
     errors.register_error_handlers(app)
     app.after_request(_finish)
+    app.after_request(counting.tell)
     return app
 
 

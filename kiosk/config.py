@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from content.errors import ContentError
-from content.store.layout import default_library
+from content.store.layout import default_library, state_beside
 from kiosk.origins import Names
 
 DEFAULT_FILE = Path("/etc/diemdoc/diemdoc.toml")
@@ -42,6 +42,12 @@ class KioskConfig:
         point_name: What this reading point is called, shown at the top of every page.
         locale: Language of the pages until a reader chooses another: `vi` or `en`.
         contact: Whom readers ask for help, shown at the foot of every page.
+        state: Folder of what a point writes while it runs; "" is beside the library.
+        runtime: Folder in memory for what a restart within the day needs; "" when there is none.
+        usage_socket: Unix socket of the recorder; "" when nothing is counted.
+        population: People of the commune, for figures per person; 0 is unknown.
+        visits_goal: Visits a year that the plan asks of this point; 0 is none.
+        noise_epsilon: Privacy loss of each figure that leaves the box; 0 adds no noise.
     """
 
     library: Path = field(default_factory=default_library)
@@ -55,6 +61,12 @@ class KioskConfig:
     point_name: str = "Điểm Đọc"
     locale: str = "vi"
     contact: str = ""
+    state: str = ""
+    runtime: str = ""
+    usage_socket: str = ""
+    population: int = 0
+    visits_goal: int = 0
+    noise_epsilon: float = 0.0
 
 
 def load_config(path: Path | None) -> KioskConfig:
@@ -85,14 +97,17 @@ def _checked(raw: Any, path: Path) -> dict[str, Any]:
             raise ConfigError(
                 f"{path}: unknown setting {name!r} in [kiosk]; known: {', '.join(sorted(known))}"
             )
-        wanted: type = int if name in {"workers", "threads"} else str
+        is_text = known[name].type in {"str", str, Path}
+        wanted = str if is_text else (int, float) if known[name].type is float else int
         if not isinstance(value, wanted) or isinstance(value, bool):
-            raise ConfigError(f"{path}: {name} must be a {'number' if wanted is int else 'text'}")
+            raise ConfigError(f"{path}: {name} must be a {'text' if is_text else 'number'}")
         values[name] = Path(str(value)) if name == "library" else value
     if values.get("locale", "vi") not in LOCALES:
         raise ConfigError(f"{path}: locale must be one of: {', '.join(LOCALES)}")
     if not 0 <= values.get("workers", 0) <= 32 or not 1 <= values.get("threads", 1) <= 64:
         raise ConfigError(f"{path}: workers must be 0 to 32, threads 1 to 64")
+    if any(values.get(one, 0) < 0 for one in ("population", "visits_goal", "noise_epsilon")):
+        raise ConfigError(f"{path}: population, visits_goal and noise_epsilon are 0 or more")
     _check_names(values, path)
     return values
 
@@ -125,6 +140,11 @@ def with_content_bind(config: KioskConfig) -> str:
     """Return where the archive server listens: as set, or the port after the app's."""
     host, port = split_bind(config.bind)
     return config.content_bind or f"{host}:{port + 1}"
+
+
+def state_of(config: KioskConfig) -> Path:
+    """Return the folder of what a point writes while it runs."""
+    return Path(config.state) if config.state else state_beside(config.library)
 
 
 def names_of(config: KioskConfig) -> Names:

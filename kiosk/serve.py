@@ -1,6 +1,7 @@
 """`diemdoc serve`: the processes of a reading point, together or one by one."""
 
 import importlib
+import os
 import socket
 import sys
 import tempfile
@@ -10,7 +11,14 @@ from pathlib import Path
 
 import click
 
-from kiosk.config import ConfigError, KioskConfig, load_config, split_bind, with_content_bind
+from kiosk.config import (
+    ConfigError,
+    KioskConfig,
+    load_config,
+    split_bind,
+    state_of,
+    with_content_bind,
+)
 from kiosk.supervise import Process, supervise
 
 # Each process by the module whose `run` it is: it loads nothing that the others need.
@@ -19,6 +27,7 @@ PARTS = {
     "content": "kiosk.serving.server",
     "search": "kiosk.searching.server",
     "packing": "kiosk.packing",
+    "usage": "kiosk.recording",
 }
 
 
@@ -43,6 +52,17 @@ PARTS = {
 @click.option(
     "--search-socket", metavar="PATH", help="Unix socket of the search process, with --part."
 )
+@click.option("--usage-socket", metavar="PATH", help="Unix socket of the recorder, with --part.")
+@click.option(
+    "--state",
+    envvar="STATE_DIRECTORY",
+    help="Folder of counts and places [default: $STATE_DIRECTORY, else LIBRARY-state].",
+)
+@click.option(
+    "--runtime",
+    envvar="RUNTIME_DIRECTORY",
+    help="Folder in memory, so that a restart counts nobody anew [default: $RUNTIME_DIRECTORY].",
+)
 @click.option(
     "--part",
     type=click.Choice(list(PARTS)),
@@ -55,6 +75,9 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
     workers: int | None,
     config_file: Path | None,
     search_socket: str | None,
+    usage_socket: str | None,
+    state: str | None,
+    runtime: str | None,
     part: str | None,
 ) -> None:
     """Serve the reading point until Ctrl+C; a changed library is noticed without a restart.
@@ -69,6 +92,9 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
         bind=bind or config.bind,
         content_bind=content_bind or config.content_bind,
         search_socket=search_socket or config.search_socket,
+        usage_socket=usage_socket or config.usage_socket,
+        state=state or config.state,
+        runtime=runtime or config.runtime,
         workers=workers or config.workers,
     )
     config = replace(config, content_bind=with_content_bind(config))
@@ -84,11 +110,13 @@ def _all(config: KioskConfig, config_file: Path | None) -> None:
         _must_be_free(bind, option)
     host, port = split_bind(config.bind)
     shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "[::]"} else host  # noqa: S104
-    with tempfile.TemporaryDirectory(prefix="diemdoc-") as folder:
+    in_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="diemdoc-", dir=in_memory) as folder:
         sock = f"{folder}/search.sock"
         command = [sys.executable, "-m", "kiosk", "serve", "--library", str(config.library)]
         command += ["--bind", config.bind, "--content-bind", config.content_bind]
-        command += ["--search-socket", sock]
+        command += ["--search-socket", sock, "--usage-socket", f"{folder}/usage.sock"]
+        command += ["--state", str(state_of(config)), "--runtime", config.runtime or folder]
         command += ["--workers", str(config.workers)] if config.workers else []
         command += ["--config", str(config_file)] if config_file else []
         processes = [

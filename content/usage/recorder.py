@@ -15,7 +15,7 @@ from pathlib import Path
 from content.clock import Reading
 from content.usage import live as live_file
 from content.usage.cells import DAY, MONTH, Cells, latest, merge, place, put
-from content.usage.counter import Counter
+from content.usage.counter import DOUBLE_CLICK_S, Counter
 from content.usage.events import Action, Family, Figures, Key, Metric, Work, no_figures
 from content.usage.finder import Finder
 from content.usage.ledger import UNPROVED, Ledger
@@ -136,7 +136,9 @@ class Recorder:
         self._finish_closing()
 
     def close(self, at: float) -> None:
-        """Flush, and let the files go."""
+        """Flush, and let the files go; what is not remembered counts now."""
+        if not self._memory.keeps:
+            self._counter.settle(at + DOUBLE_CLICK_S + 1)
         self.flush(at)
         self._ledger.close()
 

@@ -61,3 +61,6 @@ class Teller:
     def close(self) -> None:
         """Let the socket go."""
         self._socket.close()
+
+    # An app is never told that it ends.
+    __del__ = close

@@ -24,10 +24,12 @@ class Served:
 
     Args:
         search_socket: Of the search process; None when there is none.
+        usage_socket: Of the recorder; likewise.
     """
 
     site: Site
     search_socket: Path | None
+    usage_socket: Path | None
 
 
 class ContentServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
@@ -59,7 +61,10 @@ class ContentServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no 
         """Make the site, once in each worker."""
         config = self._config
         site = make_site(Books(config.library), names_of(config))
-        return Served(site, Path(config.search_socket) if config.search_socket else None)
+        search, usage = (
+            Path(one) if one else None for one in (config.search_socket, config.usage_socket)
+        )
+        return Served(site, search, usage)
 
 
 def run(config: KioskConfig) -> None:

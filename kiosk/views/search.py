@@ -8,6 +8,7 @@ from content.catalogue.records import Query
 from content.library.results import SearchPage, hit_as_json, page_from_json
 from kiosk.views.content import answer_as_kiwix
 from kiosk.views.context import PAGE_SIZE, ask_search, page_number, query_from_address
+from kiosk.views.counting import found_something
 
 bp = Blueprint("search", __name__)
 MAX_LIMIT = 100
@@ -62,7 +63,9 @@ def api_suggest() -> Response:
 
 def _found(words: str, query: Query, limit: int, offset: int) -> SearchPage:
     job = {"do": "search", "words": words, "limit": limit, "offset": offset}
-    return page_from_json(ask_search({**job, "query": asdict(query)}))
+    found = page_from_json(ask_search({**job, "query": asdict(query)}))
+    found_something(found=found.total > 0)
+    return found
 
 
 def _bounded(name: str, default: int, most: int) -> int:
