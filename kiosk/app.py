@@ -27,13 +27,27 @@ from kiosk.views import (
     health,
     home,
     listen,
+    privacy,
     reader,
     record,
     search,
     viewer,
 )
 
-VIEWS = (assets, browse, content, display, health, home, listen, reader, record, search, viewer)
+VIEWS = (
+    assets,
+    browse,
+    content,
+    display,
+    health,
+    home,
+    listen,
+    privacy,
+    reader,
+    record,
+    search,
+    viewer,
+)
 # Pages of ours run only our own files; an archive's words inside them run nothing.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "

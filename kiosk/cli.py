@@ -35,6 +35,7 @@ COMMANDS = {
     "search": ("content.library.cli", "search", "", "Search the library, as the web does."),
     "sync": ("content.sync.cli", "sync", "", "Bring the library up to date, by wire or stick."),
     "usb": ("content.sync.cli", "usb", "", "Look at a stick, and take content from it."),
+    "usage": ("kiosk.usage_cli", "usage", "", "What was read, without knowing by whom."),
     "serve": ("kiosk.serve", "serve", "", "Serve the reading point to phones."),
 }
 

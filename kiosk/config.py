@@ -12,9 +12,9 @@ from typing import Any
 from content.errors import ContentError
 from content.store.layout import default_library, state_beside
 from kiosk.origins import Names
+from kiosk.ui.locales import LOCALES
 
 DEFAULT_FILE = Path("/etc/diemdoc/diemdoc.toml")
-LOCALES = ("vi", "en")
 _ANYWHERE = ("0.0.0.0", "::", "[::]", "127.0.0.1", "[::1]", "localhost")  # noqa: S104
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
 

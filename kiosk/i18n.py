@@ -5,19 +5,13 @@ choice is kept in a cookie on their phone; without one the point's own locale ho
 """
 
 import gettext
-import io
-from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from flask import Flask, g, request
 from jinja2.ext import InternationalizationExtension
 
-from kiosk.config import LOCALES
+from kiosk.ui.locales import LOCALES, load_catalogue
 
 COOKIE = "locale"
-DOMAIN = "kiosk"
-LOCALE_FOLDER = Path(__file__).parent / "locale"
 
 
 def init_i18n(app: Flask, default: str) -> None:
@@ -40,19 +34,6 @@ def init_i18n(app: Flask, default: str) -> None:
         gettext=translate, ngettext=translate_plural, newstyle=True
     )
     app.jinja_env.globals["locale"] = lambda: g.locale
-
-
-def load_catalogue(locale: str) -> gettext.NullTranslations:
-    """Return the translations of a locale; English is the words themselves."""
-    path = LOCALE_FOLDER / locale / "LC_MESSAGES" / f"{DOMAIN}.po"
-    if not path.is_file():
-        return gettext.NullTranslations()
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=locale)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
 
 
 def translate(sentence: str) -> str:

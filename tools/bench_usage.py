@@ -15,7 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from unittest import mock
 
-from content.usage.recorder import LEDGER_FILE, LIVE_FILE
+from content.usage.ledger import LEDGER_FILE
+from content.usage.live import LIVE_FILE
 from content.usage.sighting import Sighting, encode
 from content.usage.teller import Teller
 from tests.content.usage.point import BROWSER, Point

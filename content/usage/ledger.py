@@ -16,6 +16,7 @@ from content.usage.events import Metric, Work
 # The same month of last year beside this one, by the hour; then by the day; then by the month.
 HOURS_KEPT = timedelta(days=400)
 DAYS_KEPT = timedelta(days=3 * 366)
+LEDGER_FILE = "usage.db"
 UNPROVED = "?"
 
 _COLUMNS = tuple(metric.name.lower() for metric in Metric)
@@ -49,6 +50,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path) -> None:
+        path.touch(mode=0o600)
         self._database = open_kept(path, MIGRATIONS)
 
     def has(self, batch: str) -> bool:

@@ -14,6 +14,7 @@ from content.errors import StoreError
 from content.usage.cells import Cells
 from content.usage.events import WIDTH, Work
 
+LIVE_FILE = "usage.json"
 VERSION = 1
 _MAX_BYTES = 64 << 20
 

@@ -18,8 +18,8 @@ from content.usage.cells import DAY, MONTH, Cells, latest, merge, place, put
 from content.usage.counter import DOUBLE_CLICK_S, Counter
 from content.usage.events import Action, Family, Figures, Key, Metric, Work, no_figures
 from content.usage.finder import Finder
-from content.usage.ledger import UNPROVED, Ledger
-from content.usage.live import Live
+from content.usage.ledger import LEDGER_FILE, UNPROVED, Ledger
+from content.usage.live import LIVE_FILE, Live
 from content.usage.memory import Memory
 from content.usage.reading import read
 from content.usage.sighting import decode
@@ -38,7 +38,6 @@ from content.usage.unmet import Unmet
 from content.usage.visits import Visitors
 
 FLUSH_S = 60.0
-LEDGER_FILE, LIVE_FILE = "usage.db", "usage.json"
 _OPEN: Key = (Family.OPEN, "", "", False)
 
 

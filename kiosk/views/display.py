@@ -5,7 +5,7 @@ Works without JavaScript: each choice is a button that sets a cookie and comes b
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
-from kiosk.config import LOCALES
+from kiosk.ui.locales import LOCALES
 from kiosk.views.context import safe_path
 
 bp = Blueprint("display", __name__)

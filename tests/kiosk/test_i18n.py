@@ -6,8 +6,7 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from kiosk.config import LOCALES
-from kiosk.i18n import LOCALE_FOLDER
+from kiosk.ui.locales import LOCALE_FOLDER, LOCALES
 
 KIOSK = Path(__file__).resolve().parents[2] / "kiosk"
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]

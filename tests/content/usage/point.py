@@ -12,9 +12,10 @@ from content.usage import live
 from content.usage.cells import Cells, merge
 from content.usage.events import Action, Family, Metric, Surface, Work
 from content.usage.finder import Found, stretch
-from content.usage.ledger import Ledger
+from content.usage.ledger import LEDGER_FILE, Ledger
+from content.usage.live import LIVE_FILE
 from content.usage.memory import Memory
-from content.usage.recorder import LEDGER_FILE, LIVE_FILE, Recorder
+from content.usage.recorder import Recorder
 from content.usage.sighting import Sighting, encode
 
 SHM = Path("/dev/shm")

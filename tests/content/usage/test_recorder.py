@@ -14,8 +14,9 @@ from content.errors import StoreError
 from content.usage.cells import K
 from content.usage.events import Family, Metric
 from content.usage.finder import PREVIEW_BYTES
+from content.usage.ledger import LEDGER_FILE
+from content.usage.live import LIVE_FILE
 from content.usage.memory import Memory, is_in_memory
-from content.usage.recorder import LEDGER_FILE, LIVE_FILE
 from tests.content.usage.point import BROWSER, SHM, Point, by_surface, whole
 
 REQUESTS = Metric.TOTAL_ITEM_REQUESTS
