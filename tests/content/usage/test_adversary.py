@@ -3,9 +3,9 @@
 Sixty readers live beside a point for thirty days. The adversary knows each reader's address,
 browser and the minute of every visit, and gets all files of the state folder and all reports. For
 each work that one reader alone read he names that reader: one who was here whenever the files say
-that it was read. *Chance* is what the same program gets from the same files when schedules are dealt
-out anew among the readers: only the link between who was here and what was read is cut. The test has
-power: with one planted leak, hourly figures without the rule of K, it names most of them.
+that it was read. *Chance* is what the same program gets from the same files when schedules are
+dealt out anew among the readers: only the link between who was here and what was read is cut. The
+test has power: with one planted leak, hourly figures without the rule of K, it names most of them.
 
 What a count tells by being a count is measured apart: who came sixty times is likelier to have read
 what was read thirty times. That is a little better than chance, and bounded here.
