@@ -14,6 +14,7 @@ from kiosk.i18n import init_i18n
 from kiosk.searching.client import LocalSearch, SearchClient
 from kiosk.serving.routes import make_site
 from kiosk.ui import formats
+from kiosk.ui.same_origin import refuse_strangers
 from kiosk.ui.snippets import mark
 from kiosk.views import (
     assets,
@@ -23,7 +24,6 @@ from kiosk.views import (
     counting,
     display,
     errors,
-    guard,
     health,
     home,
     listen,
@@ -78,7 +78,7 @@ def create_app(config: KioskConfig) -> Flask:
     app.extensions["teller"] = Teller(Path(config.usage_socket) if config.usage_socket else None)
     app.extensions["assets"] = assets.load_assets()
     init_i18n(app, config.locale)
-    app.before_request(guard.check_origin)
+    app.before_request(refuse_strangers)
     _init_templates(app, config)
     for view in VIEWS:
         app.register_blueprint(view.bp)

@@ -26,6 +26,12 @@ COMMANDS = {
     ),
     "completion": ("kiosk.completion", "completion", "", "Print shell completion."),
     "library": ("content.library.cli", "library", "", "Archives held by this reading point."),
+    "province": (
+        "province.server_cli",
+        "province",
+        "province",
+        "The provincial server: points, reports, the plan.",
+    ),
     "repository": (
         "province.cli",
         "repository",

@@ -8,13 +8,17 @@ from babel.messages.pofile import read_po
 
 from kiosk.ui.locales import LOCALE_FOLDER, LOCALES
 
-KIOSK = Path(__file__).resolve().parents[2] / "kiosk"
+ROOT = Path(__file__).resolve().parents[2]
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trimmed": "true"}}
 
 
 def sentences() -> set[str | tuple[str, ...]]:
-    found = extract_from_dir(KIOSK, METHODS, OPTIONS)
+    found = [
+        one
+        for package in ("kiosk", "province")
+        for one in extract_from_dir(ROOT / package, METHODS, OPTIONS)
+    ]
     return {tuple(one[2]) if isinstance(one[2], tuple) else one[2] for one in found}
 
 

@@ -12,7 +12,7 @@ from flask import abort, request
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
-def check_origin() -> None:
+def refuse_strangers() -> None:
     """Refuse a request that would change something and does not come from a page of ours."""
     if request.method in _READING:
         return
