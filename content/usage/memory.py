@@ -44,11 +44,6 @@ class Memory:
             else:
                 logger.warning("%s is on a disk: visits are counted anew after a restart", folder)
 
-    @property
-    def keeps(self) -> bool:
-        """Whether anything is remembered."""
-        return self._path is not None
-
     def save(self, value: Callable[[], dict[str, Any]]) -> None:
         """Remember a value; nothing is forced to any disk."""
         if self._path is not None:

@@ -135,9 +135,8 @@ class Recorder:
         self._finish_closing()
 
     def close(self, at: float) -> None:
-        """Flush, and let the files go; what is not remembered counts now."""
-        if not self._memory.keeps:
-            self._counter.settle(at + DOUBLE_CLICK_S + 1)
+        """Count the clicks that another could still follow, flush, and let the files go."""
+        self._counter.settle(at + DOUBLE_CLICK_S + 1)
         self.flush(at)
         self._ledger.close()
 

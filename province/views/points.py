@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
+from babel.numbers import format_decimal
 from flask import Blueprint, Response, g, jsonify, render_template, request
 
 from content.errors import ContentError
-from kiosk.ui.formats import format_day, format_size
+from kiosk.ui.formats import format_day
 from province.enrolments import invite
 from province.fleet import points
 from province.views.context import config, database, staff_only
@@ -59,5 +60,5 @@ def _page(*, code: str = "", name: str = "", failed: bool = False) -> str:
         name=name,
         failed=failed,
         day=lambda text: format_day(text[:10], g.locale),
-        size=lambda count: format_size(count, g.locale),
+        gigabytes=lambda count: format_decimal(round(count / 1e9, 1), locale=g.locale),
     )
