@@ -5,9 +5,8 @@ from typing import Protocol
 
 from content.usage.events import Action, Work
 
-# A player takes so much before anybody presses play (measured: docs/measurements/usage.md), and
-# a chapter that was heard is one of which the phone took half a minute more.
-PREVIEW_BYTES = 262_144
+# Our players take nothing before somebody presses play (measured: docs/measurements/usage.md); a
+# chapter that was heard is one of which the phone took half a minute.
 HEARD_S = 30.0
 
 
@@ -67,6 +66,5 @@ def stretch(item: str, span: tuple[float, float], whole_s: float, size_bytes: in
     a_second = size_bytes / whole_s if whole_s > 0 else 0.0
     first = min(size_bytes, int(span[0] * a_second))
     stop = size_bytes if not a_second else max(first, min(size_bytes, int(span[1] * a_second)))
-    preview = PREVIEW_BYTES if first == 0 else 0
-    enough = min(stop - first, preview + int(HEARD_S * a_second))
+    enough = min(stop - first, int(HEARD_S * a_second))
     return Stretch(item, first, stop, max(1, enough))

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -306,3 +307,10 @@ def test_wrong_settings_are_told(tmp_path: Path, text: str, words: str) -> None:
     assert issubclass(ProvinceConfigError, ContentError)
     with pytest.raises(ProvinceConfigError, match="cannot be read"):
         load_config(tmp_path / "nope.toml")
+
+
+def test_every_setting_is_in_the_reference() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs/reference/province-settings.md"
+    lines = page.read_text("utf-8").splitlines()
+    headings = {line.strip("# `") for line in lines if line.startswith("### ")}
+    assert headings == {one.name for one in fields(ProvinceConfig)}
