@@ -15,10 +15,15 @@ from datetime import timedelta
 from pathlib import Path
 from unittest import mock
 
+from flask import Flask
+
 from content.usage.ledger import LEDGER_FILE
 from content.usage.live import LIVE_FILE
 from content.usage.sighting import Sighting, encode
 from content.usage.teller import Teller
+from kiosk.serving.message import Ask, Response
+from kiosk.serving.telling import seen_of
+from kiosk.views import counting
 from tests.content.usage.point import BROWSER, Point
 
 WORKS = 2_000
@@ -106,7 +111,10 @@ def a_year(visits: int) -> None:
 
 
 def a_request(count: int = 100_000) -> None:
-    """Tell a recorder that listens, and one that is gone."""
+    """Tell of requests as the archive server and the app do, with and without a recorder."""
+    head = {b"user-agent": BROWSER, b"host": b"diemdoc.lan", b"accept": b"text/html"}
+    page = Response(200, [("Content-Type", "text/html; charset=utf-8")], b"x" * 9_000)
+    app = Flask("bench")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "usage.sock"
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -123,10 +131,22 @@ def a_request(count: int = 100_000) -> None:
             teller = Teller(where)
             began = processor_s()
             for number in range(count):
-                target = b"/content/w%d/page.html" % number
-                teller.tell(Sighting(b"c", b"10.0.0.7", BROWSER, target, 200, sent=9_000))
+                ask = Ask(b"GET", b"/content/w%d/page.html" % number, head)
+                seen = seen_of(ask, "10.0.0.7", page, 9_000)
+                assert seen is not None
+                teller.tell(seen)
             used = (processor_s() - began) / count * 1e6
-            print(f"a request, when the recorder {words}: {used:.1f} us processor time")
+            print(f"archive server, when the recorder {words}: {used:.1f} us a request")
+            app.extensions["teller"] = teller
+            answer = app.response_class("x" * 9_000)
+            agent = {"User-Agent": BROWSER.decode()}
+            raw = {"RAW_URI": "/read/w1/2"}  # as gunicorn gives it
+            with app.test_request_context("/read/w1/2", headers=agent, environ_base=raw):
+                began = processor_s()
+                for _ in range(count // 10):
+                    counting.tell(answer)
+                used = (processor_s() - began) / (count // 10) * 1e6
+            print(f"app, when the recorder {words}: {used:.1f} us a request")
             teller.close()
         stop.set()
 

@@ -15,18 +15,20 @@ def found_something(*, found: bool) -> None:
 
 def tell(response: Response) -> Response:
     """Tell of the answer that is about to leave."""
-    if request.method == "GET" and request.blueprint not in _SILENT:
+    environ = request.environ
+    blueprint = request.blueprint
+    if environ["REQUEST_METHOD"] == "GET" and blueprint not in _SILENT:
         teller: Teller = current_app.extensions["teller"]
-        target = request.environ.get("RAW_URI") or request.full_path
         teller.tell(
             Sighting(
                 b"a",
-                (request.remote_addr or "").encode(),
-                request.headers.get("User-Agent", "").encode("latin-1", "replace"),
-                str(target).encode("latin-1", "replace"),
+                environ.get("REMOTE_ADDR", "").encode(),
+                environ.get("HTTP_USER_AGENT", "").encode("latin-1", "replace"),
+                (environ.get("RAW_URI") or request.full_path).encode("latin-1", "replace"),
                 response.status_code,
-                request.headers.get("Range", "").encode("latin-1", "replace"),
-                response.content_length or 0,
+                environ.get("HTTP_RANGE", "").encode("latin-1", "replace"),
+                # Only an archive's entry can be sound, which counts by its bytes.
+                (response.content_length or 0) if blueprint == "content" else 0,
                 g.get("found", True),
             )
         )
