@@ -2,16 +2,17 @@
 
 The form is that of the COUNTER API (SUSHI) 5.1. An audiobook is a Book that is read aloud; a copy
 of a website is Other. Access is Free_To_Read. TDM is what programs asked for at `/api/`, `/raw/`.
+Titles of fewer than K visits are left out of TR, which says so by exception 3040.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from content.errors import UsageError
-from content.usage.cells import MONTH, Cells
+from content.usage.cells import MONTH, Cells, K
 from content.usage.events import Family, Metric, Work
 from content.usage.periods import Period
 
@@ -29,6 +30,12 @@ _ITEM_METRICS = (
     Metric.UNIQUE_ITEM_REQUESTS,
 )
 _TITLE_METRICS = (Metric.UNIQUE_TITLE_INVESTIGATIONS, Metric.UNIQUE_TITLE_REQUESTS)
+_NOTHING = {"Code": 3030, "Message": "No Usage Available for Requested Dates"}
+_PARTIAL = {
+    "Code": 3040,
+    "Message": "Partial Data Returned",
+    "Data": f"Titles of fewer than {K} visits are not told apart.",
+}
 # Counts of a thing: metric -> month -> number.
 _Counts = dict[Metric, dict[str, int]]
 
@@ -67,18 +74,22 @@ def counter_report(  # noqa: PLR0913, PLR0917 -- all that such a report says
     if not all(asked.holds_month(month) for month in months):
         raise UsageError("COUNTER reports are of whole months: give a month, a quarter or a year")
     mine = {cell: one for cell, one in cells.items() if cell[0][:MONTH] in months}
-    items = _platform(mine, institution) if name == "PR" else _titles(mine, works, institution)
-    return {
-        "Report_Header": _header(name, asked, institution, made, is_empty=not items),
-        "Report_Items": items,
-    }
+    header = _header(name, asked, institution, made)
+    exceptions = []
+    if name == "PR":
+        items = _platform(mine, institution)
+    else:
+        items, is_partial = _titles(mine, works, institution)
+        exceptions += [_PARTIAL] if is_partial else []
+    exceptions += [] if items or exceptions else [_NOTHING]
+    if exceptions:
+        header["Exceptions"] = exceptions
+    return {"Report_Header": header, "Report_Items": items}
 
 
-def _header(
-    name: str, asked: Period, institution: Institution, made: datetime, *, is_empty: bool
-) -> dict[str, Any]:
+def _header(name: str, asked: Period, institution: Institution, made: datetime) -> dict[str, Any]:
     shown = ["Access_Method"] if name == "PR" else ["YOP", "Access_Type", "Access_Method"]
-    header: dict[str, Any] = {
+    return {
         "Report_Name": REPORTS[name],
         "Report_ID": name,
         "Release": RELEASE,
@@ -93,9 +104,6 @@ def _header(
         "Created_By": "Điểm Đọc",
         "Registry_Record": "",
     }
-    if is_empty:
-        header["Exceptions"] = [{"Code": 3030, "Message": "No Usage Available for Requested Dates"}]
-    return header
 
 
 def _platform(cells: Cells, institution: Institution) -> list[dict[str, Any]]:
@@ -121,13 +129,19 @@ def _platform(cells: Cells, institution: Institution) -> list[dict[str, Any]]:
 
 def _titles(
     cells: Cells, works: Mapping[str, Work], institution: Institution
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return the titles, and whether some were left out."""
+    visits: Counter[str] = Counter()
     counts: dict[tuple[str, bool], _Counts] = defaultdict(dict)
     for (when, _, key), figures in cells.items():
-        if key[0] == Family.WORK and key[1] in works:
-            kind = _TYPES.get(works[key[1]].form, "Other")
-            if kind in _TITLES:
-                _sum(counts[key[1], key[3]], _metrics(kind), when, figures)
+        if key[0] != Family.WORK:
+            continue
+        visits[key[1]] += figures[Metric.VISITS]
+        kind = _TYPES.get(works[key[1]].form, "Other") if key[1] in works else ""
+        if kind in _TITLES:
+            _sum(counts[key[1], key[3]], _metrics(kind), when, figures)
+    few = {name for name, count in visits.items() if count < K or name not in works}
+    counts = {title: one for title, one in counts.items() if title[0] not in few}
     items: dict[str, dict[str, Any]] = {}
     for (name, machine), one in sorted(counts.items()):
         work = works[name]
@@ -152,7 +166,7 @@ def _titles(
                 "Performance": _written(one),
             }
         )
-    return list(items.values())
+    return list(items.values()), bool(few)
 
 
 def _metrics(kind: str) -> tuple[Metric, ...]:

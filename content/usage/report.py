@@ -20,7 +20,7 @@ class Report:
     Args:
         traffic: Visits, visitors of each day, searches; exact.
         point: Requests and investigations of all works.
-        split: Family -> value -> figures.
+        split: Family -> value -> figures, told apart by the rule of works; "" is all others.
         works: Each of K visits or more, most requested first, then the others as one work "": who
             asked every minute would see who reads what.
         hours: Visits that began in each hour of the day.
@@ -84,8 +84,11 @@ def report(cells: Cells, works: Mapping[str, Work], asked: Period) -> Report:
         asked,
         sums[Family.TRAFFIC, ""],
         sums[Family.POINT, ""],
-        {one: _values(sums, one) for one in SPLIT_BY},
-        _told_works(_values(sums, Family.WORK), works),
+        {one: _told(_values(sums, one)) for one in SPLIT_BY},
+        tuple(
+            (works.get(name) or Work(name, name), one)
+            for name, one in _told(_values(sums, Family.WORK)).items()
+        ),
         tuple(hours),
         dict(sorted(days.items())),
         dict(sorted(surfaces.items())),
@@ -123,17 +126,11 @@ def _values(sums: Mapping[tuple[str, str], Figures], family: str) -> dict[str, F
     return dict(found)
 
 
-def _told_works(
-    figures: Mapping[str, Figures], works: Mapping[str, Work]
-) -> tuple[tuple[Work, Figures], ...]:
-    """Return works with K visits or more, then all others as one without a name."""
-    told = []
+def _told(figures: Mapping[str, Figures]) -> dict[str, Figures]:
+    """Return values with K visits or more, then all others together under ""."""
+    told = {name: one for name, one in figures.items() if name and one[Metric.VISITS] >= K}
     others = no_figures()
     for name, one in figures.items():
-        if one[Metric.VISITS] >= K:
-            told.append((works.get(name) or Work(name, name), one))
-        else:
+        if name not in told:
             add(others, one)
-    if any(others):
-        told.append((Work("", ""), others))
-    return tuple(told)
+    return {**told, **({"": others} if any(others) else {})}
