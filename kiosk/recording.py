@@ -1,7 +1,9 @@
 """The recorder's process: hears what the servers tell, brings figures to the disk once a minute."""
 
+import ctypes
 import logging
 import os
+import resource
 import socket
 import sqlite3
 import time
@@ -21,6 +23,7 @@ from kiosk.running import Running
 
 logger = logging.getLogger(__name__)
 LOOK_S = 1.0
+_PR_SET_DUMPABLE = 4  # prctl(2)
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -32,8 +35,15 @@ def run(config: KioskConfig) -> None:
     """
     if not config.usage_socket:
         raise ConfigError("the recorder needs usage_socket, or --usage-socket PATH")
+    keep_off_disk()
     memory = Memory(Path(config.runtime) if config.runtime else None)
     record(config.library, state_of(config), Path(config.usage_socket), memory, Running())
+
+
+def keep_off_disk() -> None:
+    """Let a crash write no picture of this process's memory to a disk."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0)
 
 
 def record(  # noqa: PLR0913 -- the last is for tests

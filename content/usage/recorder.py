@@ -14,6 +14,7 @@ from pathlib import Path
 
 from content.clock import Reading
 from content.usage import live as live_file
+from content.usage.asked import understand
 from content.usage.cells import DAY, MONTH, Cells, latest, merge, place, put
 from content.usage.counter import DOUBLE_CLICK_S, Counter
 from content.usage.events import Action, Family, Figures, Key, Metric, Work, no_figures
@@ -22,6 +23,7 @@ from content.usage.ledger import LEDGER_FILE, UNPROVED, Ledger
 from content.usage.live import LIVE_FILE, Live
 from content.usage.memory import Memory
 from content.usage.reading import read
+from content.usage.robots import is_robot
 from content.usage.sighting import decode
 from content.usage.timeline import (
     DAY_S,
@@ -169,6 +171,9 @@ class Recorder:
         self._begin_day(at)
         self._visitors.renew()
         self._counter.new_day()
+        # Addresses of pages hold the words of searches.
+        understand.cache_clear()
+        is_robot.cache_clear()
         self._unmet.forget(date.fromisoformat(self._day).toordinal())
 
     def _follow(self, at: float) -> None:

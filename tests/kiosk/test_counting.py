@@ -2,6 +2,8 @@
 
 import http.client
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -163,3 +165,13 @@ def test_only_our_own_processes_may_tell(library_root: Path, tmp_path: Path) -> 
 def test_a_recorder_without_a_socket_says_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="usage_socket"):
         run(KioskConfig(library=tmp_path))
+
+
+def test_a_crash_leaves_no_picture_of_memory() -> None:
+    asked = (
+        "from kiosk.recording import keep_off_disk; keep_off_disk(); import resource, ctypes;"
+        "print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True, text=True)
+    # prctl(2): 3 is PR_GET_DUMPABLE.
+    assert done.stdout.split("\n")[0] == "(0, 0) 0"
