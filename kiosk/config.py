@@ -97,7 +97,7 @@ def _checked(raw: Any, path: Path) -> dict[str, Any]:
             raise ConfigError(
                 f"{path}: unknown setting {name!r} in [kiosk]; known: {', '.join(sorted(known))}"
             )
-        is_text = known[name].type in {"str", str, Path}
+        is_text = known[name].type in {str, Path}
         wanted = str if is_text else (int, float) if known[name].type is float else int
         if not isinstance(value, wanted) or isinstance(value, bool):
             raise ConfigError(f"{path}: {name} must be a {'text' if is_text else 'number'}")
