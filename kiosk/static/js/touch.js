@@ -19,7 +19,7 @@
 
   function note() {
     const paths = trail();
-    if (location.pathname === START) { keep([]); }
+    if (location.pathname === START) { diemdoc.forget(); }
     else if (paths[paths.length - 1] !== here()) { keep(paths.concat(here())); }
   }
 
@@ -81,7 +81,8 @@
     go(url.href);
   });
   document.addEventListener("submit", function (event) {
-    if (event.defaultPrevented) { return; }
+    const isInPlace = event.target.hasAttribute("data-choice") && event.target.action.indexOf("/locale/") < 0;
+    if (event.defaultPrevented || isInPlace) { return; }
     event.preventDefault();
     if (event.target.hasAttribute("data-forget")) { leave(); } else { send(event.target); }
   });
