@@ -86,7 +86,11 @@
     event.preventDefault();
     if (event.target.hasAttribute("data-forget")) { leave(); } else { send(event.target); }
   });
-  HTMLFormElement.prototype.submit = function () { send(this); };
+  const submit = HTMLFormElement.prototype.submit;
+  HTMLFormElement.prototype.submit = function () {
+    /* While something plays, page.js turns the page. */
+    if (diemdoc.sound && diemdoc.sound.isOn()) { submit.call(this); } else { send(this); }
+  };
 
   /* No menu, no dragging out, no keys of the browser. */
   ["contextmenu", "dragstart", "drop", "auxclick"].forEach(function (type) {
