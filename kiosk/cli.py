@@ -31,6 +31,12 @@ COMMANDS = {
     "poster": ("kiosk.poster_cli", "poster", "", "The poster at the door, with QR codes."),
     "outbox": ("content.sync.outbox_cli", "outbox", "", "What waits to be told to the province."),
     "point": ("content.sync.outbox_cli", "point", "", "This point, as the province knows it."),
+    "province": (
+        "province.server_cli",
+        "province",
+        "province",
+        "The provincial server: points, reports, the plan.",
+    ),
     "repository": (
         "province.cli",
         "repository",
@@ -41,6 +47,7 @@ COMMANDS = {
     "staff": ("kiosk.staff_cli", "staff", "", "The staff console's PIN."),
     "sync": ("content.sync.cli", "sync", "", "Bring the library up to date, by wire or stick."),
     "usb": ("content.sync.cli", "usb", "", "Look at a stick, and take content from it."),
+    "usage": ("kiosk.usage_cli", "usage", "", "What was read, without knowing by whom."),
     "serve": ("kiosk.serve", "serve", "", "Serve the reading point to phones."),
 }
 
