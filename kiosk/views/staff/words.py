@@ -98,6 +98,10 @@ PROBLEMS = {
         N_("This computer does not let the console do that."),
         N_("Use its own buttons or menus."),
     ),
+    "missing-tool": (
+        N_("This box cannot make a PDF."),
+        N_("Take the SVG: every browser prints it."),
+    ),
     "repository": (
         N_("This file cannot be used."),
         N_("Ask the province for its root file again."),
