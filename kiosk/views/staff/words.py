@@ -107,6 +107,8 @@ PROBLEMS = {
         N_("Ask the province for its root file again."),
     ),
 }  # fmt: skip
+# What the machine side says when it refuses (provisioning/errors.py).
+_OF_MACHINE = ("privileged", "command", "provisioning")
 OTHER = (N_("Something went wrong here."), _TRY_AGAIN)
 # What a page says when it comes after a button.
 TOLD = {
@@ -126,6 +128,8 @@ def problem_of(error: ContentError) -> str:
         return "wrong-pin"
     if isinstance(error, WeakPinError):
         return "weak-pin"
+    if error.code in _OF_MACHINE:
+        return "door"
     return error.code
 
 
