@@ -26,6 +26,7 @@ COMMANDS = {
     ),
     "completion": ("kiosk.completion", "completion", "", "Print shell completion."),
     "library": ("content.library.cli", "library", "", "Archives held by this reading point."),
+    "provision": ("provisioning.cli", "provision", "", "Set up the machine of a reading point."),
     "repository": (
         "province.cli",
         "repository",
@@ -68,7 +69,12 @@ class _LazyGroup(click.Group):
 
 @click.group(
     cls=_LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        # A unit gives options as variables: DIEMDOC_SERVE_BIND is `diemdoc serve --bind`.
+        "auto_envvar_prefix": "DIEMDOC",
+    },
     epilog="Exit status: 0 done, 1 refused or failed (the reason is printed), 2 wrong usage; "
     "more in docs/reference/errors.md.",
 )

@@ -32,6 +32,8 @@ PARTS = {
     metavar="ADDR:PORT",
     help="Where to serve the archives' own pages [default: the port after --bind].",
 )
+@click.option("--host", metavar="NAME", help="Name under which phones find this point.")
+@click.option("--content-host", metavar="NAME", help="Name of the archive server.")
 @click.option("--workers", type=click.IntRange(1, 32), help="Processes [default: one per core].")
 @click.option(
     "--config",
@@ -52,6 +54,8 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
     library: Path | None,
     bind: str | None,
     content_bind: str | None,
+    host: str | None,
+    content_host: str | None,
     workers: int | None,
     config_file: Path | None,
     search_socket: str | None,
@@ -68,6 +72,8 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
         library=library or config.library,
         bind=bind or config.bind,
         content_bind=content_bind or config.content_bind,
+        host=host or config.host,
+        content_host=content_host or config.content_host,
         search_socket=search_socket or config.search_socket,
         workers=workers or config.workers,
     )

@@ -7,6 +7,7 @@ from gunicorn.app.base import BaseApplication
 
 from kiosk.app import create_app
 from kiosk.config import KioskConfig
+from kiosk.watchdog import watch
 
 MAX_WORKERS = 4
 # A phone at the edge of the Wi-Fi reads a page in seconds; a silent one must not hold a thread.
@@ -38,6 +39,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
             "limit_request_fields": 60,
             "limit_request_field_size": 8190,
             "loglevel": "warning",
+            "post_worker_init": lambda _worker: watch(config.bind),
             "proc_name": "diemdoc",
         }
         for name, value in values.items():

@@ -16,6 +16,7 @@ _INTERFACE = re.compile(r"[a-z][a-z0-9_.-]{0,14}")
 _HOSTNAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,16}")
+_FOLDER = re.compile(r"(?:/[A-Za-z0-9._-]+)+")
 _APN = re.compile(r"[A-Za-z0-9.-]{1,64}")
 # Free of licence in Viet Nam (Circular 08/2021/TT-BTTTT), without radar channels, and seen by every
 # phone: those sold in some countries do not look at 12 and 13.
@@ -97,6 +98,13 @@ def dns_name(value: Any) -> str:
     if isinstance(value, str) and len(value) <= 200 and _NAME.fullmatch(value):
         return ""
     return f"is {value!r}; it must be a name such as diemdoc.lan"
+
+
+def folder(value: Any) -> str:
+    """Check the folder of the library."""
+    if isinstance(value, str) and _FOLDER.fullmatch(value):
+        return ""
+    return f"is {value!r}; it must be a folder such as /srv/diemdoc/library, without spaces"
 
 
 def timezone(value: str) -> str:

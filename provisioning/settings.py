@@ -1,8 +1,8 @@
 """What the machine shall be: the machine's tables of diemdoc.toml, checked before anything moves.
 
 The one file is shared: each program reads its own tables. Of `[kiosk]` the machine takes the two
-names that its DNS must answer, and nothing else. Every field is a heading in
-docs/reference/settings.md (a test compares them).
+names that its DNS must answer and the folder of the library, and nothing else. Every field is a
+heading in docs/reference/settings.md (a test compares them).
 """
 
 import tomllib
@@ -87,6 +87,7 @@ class MachineSettings:
     Args:
         host: Name under which phones find the app.
         content_host: Name of the archive server; every name below it leads there too.
+        library: Folder of the library.
     """
 
     machine: Machine = Machine()
@@ -96,6 +97,7 @@ class MachineSettings:
     display: Display = Display()
     host: str = "diemdoc.lan"
     content_host: str = "diemdoc-sach.lan"
+    library: str = "/srv/diemdoc/library"
 
     @property
     def model(self) -> Model:
@@ -168,7 +170,7 @@ def parse_settings(text: str, name: str = "diemdoc.toml") -> MachineSettings:
     read: dict[str, Any] = {
         table: _read(kind, table, raw.get(table, {}), wrong) for table, kind in TABLES.items()
     }
-    read |= _names(raw.get("kiosk", {}), wrong)
+    read |= _of_kiosk(raw.get("kiosk", {}), wrong)
     settings = MachineSettings(**read)
     _check_together(settings, wrong)
     if problems:
@@ -206,15 +208,20 @@ def _of_type(value: Any, default: Any) -> str:
     return f"must be {kinds.get(type(default), 'a list of texts')}"
 
 
-def _names(kiosk: Any, wrong: _Wrong) -> dict[str, str]:
-    """Return the two names that `[kiosk]` may hold."""
+def _of_kiosk(kiosk: Any, wrong: _Wrong) -> dict[str, str]:
+    """Return the two names and the folder that `[kiosk]` may hold."""
     named = kiosk if isinstance(kiosk, dict) else {}
-    names = {key: named[key] for key in ("host", "content_host") if named.get(key)}
-    for key, value in list(names.items()):
-        if words := rules.dns_name(value):
+    values: dict[str, str] = {}
+    checks = {"host": rules.dns_name, "content_host": rules.dns_name, "library": rules.folder}
+    for key, check in checks.items():
+        value = named.get(key)
+        if not value:
+            continue
+        if words := check(value):
             wrong("kiosk", key, words)
-            del names[key]
-    return names
+        else:
+            values[key] = value
+    return values
 
 
 def _check_together(settings: MachineSettings, wrong: _Wrong) -> None:

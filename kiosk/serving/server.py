@@ -11,6 +11,7 @@ from content.library.books import Books
 from kiosk.config import KioskConfig, names_of
 from kiosk.serving.routes import make_site
 from kiosk.serving.site import Site
+from kiosk.watchdog import watch
 
 # One loop sends more than a box's radio can carry; a second one keeps its own answers ready.
 WORKERS = 1
@@ -47,6 +48,7 @@ class ContentServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no 
             "timeout": TIMEOUT_S,
             "graceful_timeout": GRACE_S,
             "loglevel": "warning",
+            "post_worker_init": lambda _worker: watch(self._config.content_bind),
             "proc_name": "diemdoc-content",
             "backlog": 512,
             "control_socket_disable": True,

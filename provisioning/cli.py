@@ -1,0 +1,124 @@
+"""`diemdoc provision`: the machine, from its settings."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from provisioning.change import apply_steps, check_steps, steps_for
+from provisioning.command import run_command
+from provisioning.errors import DriftError
+from provisioning.machine import machine_files, write_files
+from provisioning.models import detect_model
+from provisioning.settings import DEFAULT_FILE, MachineSettings, load_settings
+from provisioning.verify import verify_files
+
+_config = click.option(
+    "--config",
+    "config_file",
+    envvar="DIEMDOC_CONFIG",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Settings file [default: /etc/diemdoc/diemdoc.toml below --root].",
+)
+_root = click.option(
+    "--root",
+    type=click.Path(file_okay=False, exists=True, resolve_path=True, path_type=Path),
+    default=Path("/"),
+    show_default=True,
+    help="Work on the machine whose files are in this folder.",
+)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+HERE = Path("/")
+
+
+def read_settings(config_file: Path | None, root: Path) -> MachineSettings:
+    """Return the settings of a machine; without a file the defaults hold.
+
+    Raises:
+        MachineSettingsError: The file cannot be used.
+    """
+    path = config_file or root / DEFAULT_FILE.relative_to("/")
+    settings = load_settings(path) if config_file or path.exists() else MachineSettings()
+    if settings.machine.model != "auto":
+        return settings
+    return replace(settings, machine=replace(settings.machine, model=detect_model(root)))
+
+
+@click.group()
+def provision() -> None:
+    """Set up the machine of a reading point from diemdoc.toml."""
+
+
+@provision.command(epilog="Example: diemdoc provision render --config diemdoc.toml out")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@_config
+@_as_json
+def render(folder: Path, config_file: Path | None, *, as_json: bool) -> None:
+    """Write every file of the machine into a folder; the machine itself is not touched.
+
+    hostapd, dnsmasq and nft read their files first, where they are installed.
+    """
+    files = machine_files(read_settings(config_file, HERE))
+    _verify(files)
+    write_files(folder, files)
+    written = [one.path for one in files if one.text is not None]
+    _tell({"written": written}, written, as_json=as_json)
+
+
+@provision.command(epilog="Example: diemdoc provision check")
+@_config
+@_root
+@_as_json
+def check(config_file: Path | None, root: Path, *, as_json: bool) -> None:
+    """Say where the machine is not as its settings say; nothing is changed.
+
+    Exit status 104 when there is a difference.
+    """
+    settings = read_settings(config_file, root)
+    found = check_steps(steps_for(settings, root, run_command, starts=root == HERE))
+    _tell({"differences": found}, _lines(found), as_json=as_json)
+    if found:
+        raise DriftError(
+            "the machine is not as its settings say; 'diemdoc provision apply' makes it so"
+        )
+
+
+@provision.command(epilog="Example: diemdoc provision apply --dry-run")
+@_config
+@_root
+@click.option("--dry-run", is_flag=True, help="Only say what would be changed.")
+@click.option("--no-start", is_flag=True, help="Start and stop nothing; the next start does it.")
+@_as_json
+def apply(
+    config_file: Path | None, root: Path, *, dry_run: bool, no_start: bool, as_json: bool
+) -> None:
+    """Make the machine what its settings say: everything, or nothing when a step fails.
+
+    It may be run again at any time; what is right already is left alone.
+    """
+    settings = read_settings(config_file, root)
+    _verify(machine_files(settings))
+    steps = steps_for(settings, root, run_command, starts=root == HERE and not no_start)
+    changed = check_steps(steps) if dry_run else apply_steps(steps)
+    _tell({"changed": changed, "dry_run": dry_run}, _lines(changed), as_json=as_json)
+    if not changed and not as_json:
+        click.echo("Nothing to do: the machine is as its settings say.")
+
+
+def _verify(files: list[Any]) -> None:
+    for name in verify_files(files, run_command):
+        click.echo(f"diemdoc: {name} is not installed, so its file was not tried", err=True)
+
+
+def _lines(found: dict[str, list[str]]) -> list[str]:
+    return [f"{name}: {one}" for name, differences in found.items() for one in differences]
+
+
+def _tell(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+        return
+    for line in lines:
+        click.echo(line)
