@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
+from content.files import atomic_write
 from provisioning.change import apply_steps, check_steps, steps_for
 from provisioning.command import run_command
-from provisioning.errors import DriftError
+from provisioning.errors import DriftError, ProvisioningError
 from provisioning.machine import machine_files, write_files
 from provisioning.models import detect_model
+from provisioning.services import door
 from provisioning.settings import DEFAULT_FILE, MachineSettings, load_settings
 from provisioning.verify import verify_files
 
@@ -90,18 +92,35 @@ def check(config_file: Path | None, root: Path, *, as_json: bool) -> None:
 @_root
 @click.option("--dry-run", is_flag=True, help="Only say what would be changed.")
 @click.option("--no-start", is_flag=True, help="Start and stop nothing; the next start does it.")
+@click.option(
+    "--settings-before",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Settings file to put back when these cannot be carried out.",
+)
 @_as_json
-def apply(
-    config_file: Path | None, root: Path, *, dry_run: bool, no_start: bool, as_json: bool
+def apply(  # noqa: PLR0913 -- one per option
+    config_file: Path | None,
+    root: Path,
+    settings_before: Path | None,
+    *,
+    dry_run: bool,
+    no_start: bool,
+    as_json: bool,
 ) -> None:
     """Make the machine what its settings say: everything, or nothing when a step fails.
 
     It may be run again at any time; what is right already is left alone.
     """
-    settings = read_settings(config_file, root)
-    _verify(machine_files(settings))
-    steps = steps_for(settings, root, run_command, starts=root == HERE and not no_start)
-    changed = check_steps(steps) if dry_run else apply_steps(steps)
+    path = config_file or root / DEFAULT_FILE.relative_to("/")
+    try:
+        settings = read_settings(config_file, root)
+        _verify(machine_files(settings))
+        steps = steps_for(settings, root, run_command, starts=root == HERE and not no_start)
+        changed = check_steps(steps) if dry_run else apply_steps(steps)
+    except ProvisioningError:
+        if settings_before is not None and settings_before.exists() and not dry_run:
+            atomic_write(path, settings_before.read_bytes(), mode=0o640)
+        raise
     _tell({"changed": changed, "dry_run": dry_run}, _lines(changed), as_json=as_json)
     if not changed and not as_json:
         click.echo("Nothing to do: the machine is as its settings say.")
@@ -122,3 +141,6 @@ def _tell(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
         return
     for line in lines:
         click.echo(line)
+
+
+provision.add_command(door)
