@@ -8,12 +8,14 @@ from typing import Any
 import click
 
 from content.files import atomic_write
+from content.library.progress import progress
 from provisioning.change import apply_steps, check_steps, steps_for
 from provisioning.command import run_command
 from provisioning.errors import DriftError, ProvisioningError
 from provisioning.machine import machine_files, write_files
 from provisioning.models import detect_model
-from provisioning.services import door
+from provisioning.move import move_library
+from provisioning.services import door, stick
 from provisioning.settings import DEFAULT_FILE, MachineSettings, load_settings
 from provisioning.verify import verify_files
 
@@ -126,6 +128,27 @@ def apply(  # noqa: PLR0913 -- one per option
         click.echo("Nothing to do: the machine is as its settings say.")
 
 
+@click.command("move-library", epilog="Example: diemdoc provision move-library /mnt/library")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--library",
+    "source",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("/srv/diemdoc/library"),
+    show_default=True,
+    help="Library to move.",
+)
+def move(folder: Path, source: Path) -> None:
+    """Copy the library to FOLDER on a larger disk; readers go on reading, and nothing is lost.
+
+    The disk is one with an ext4 file system. Afterwards give it the label DIEMDOC-DATA (e2label),
+    the old one another, and start the machine anew. Cut off, the same command goes on.
+    """
+    with progress() as report:
+        copied = move_library(source, folder, report=report)
+    click.echo(f"{folder}: the library is there, {copied / 1e6:.1f} MB were copied.")
+
+
 def _verify(files: list[Any]) -> None:
     for name in verify_files(files, run_command):
         click.echo(f"diemdoc: {name} is not installed, so its file was not tried", err=True)
@@ -143,4 +166,5 @@ def _tell(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
         click.echo(line)
 
 
-provision.add_command(door)
+for _one in (door, stick, move):
+    provision.add_command(_one)

@@ -67,7 +67,6 @@ class Storage:
     """Disks and sticks: table `[storage]`."""
 
     data_label: str = _setting("DIEMDOC-DATA", rules.label)
-    floor_mb: int = _setting(250, rules.between(250, 100_000))
     stick_filesystems: tuple[str, ...] = _setting(("vfat", "exfat"), rules.filesystems)
     stick_content: str = _setting("ask", rules.one_of("ask", "at-once"))
 

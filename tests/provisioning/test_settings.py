@@ -65,7 +65,7 @@ def test_an_ssid_is_at_most_32_bytes_of_utf_8(bytes_long: int, is_good: bool) ->
         ('[access_point]\nssid = "a\\nb"', "cannot be seen"),
         ('[access_point]\ninterface = "../x"', "an interface such as wlan0"),
         ("[access_point]\nmax_phones = 251", "it must be 0 to 250"),
-        ("[storage]\nfloor_mb = 249", "it must be 250 to"),
+        ('[storage]\ndata_label = "Đĩa"', "at most 16 letters without accents"),
         ('[storage]\nstick_filesystems = ["ext4"]', "names ext4; only these are read"),
         ('[storage]\nstick_filesystems = "vfat"', "must be a list of texts"),
         ("[display]\nrotate = 45", "it must be one of: 0, 90, 180, 270"),
