@@ -1,7 +1,6 @@
 """`diemdoc provision`: the machine, from its settings."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,9 @@ from provisioning.change import apply_steps, check_steps, steps_for
 from provisioning.command import run_command
 from provisioning.errors import DriftError, ProvisioningError
 from provisioning.machine import machine_files, write_files
-from provisioning.models import detect_model
 from provisioning.move import move_library
-from provisioning.services import door, stick
-from provisioning.settings import DEFAULT_FILE, MachineSettings, load_settings
+from provisioning.services import COMMANDS
+from provisioning.settings import DEFAULT_FILE, read_settings
 from provisioning.verify import verify_files
 
 _config = click.option(
@@ -35,19 +33,6 @@ _root = click.option(
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 HERE = Path("/")
-
-
-def read_settings(config_file: Path | None, root: Path) -> MachineSettings:
-    """Return the settings of a machine; without a file the defaults hold.
-
-    Raises:
-        MachineSettingsError: The file cannot be used.
-    """
-    path = config_file or root / DEFAULT_FILE.relative_to("/")
-    settings = load_settings(path) if config_file or path.exists() else MachineSettings()
-    if settings.machine.model != "auto":
-        return settings
-    return replace(settings, machine=replace(settings.machine, model=detect_model(root)))
 
 
 @click.group()
@@ -166,5 +151,5 @@ def _tell(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
         click.echo(line)
 
 
-for _one in (door, stick, move):
+for _one in (*COMMANDS, move):
     provision.add_command(_one)

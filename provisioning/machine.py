@@ -17,6 +17,7 @@ _ALWAYS = (
     "diemdoc-sync.timer",
     "diemdoc-health.timer",
     "diemdoc-clock.service",
+    "diemdoc-clock-save.timer",
 )
 _FOR_PHONES = ("diemdoc-firewall.service", "diemdoc-dnsmasq.service", "diemdoc-fair-share.service")
 

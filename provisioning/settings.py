@@ -7,13 +7,13 @@ heading in docs/reference/settings.md (a test compares them).
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from provisioning import rules
 from provisioning.errors import MachineSettingsError
-from provisioning.models import MODELS, Model
+from provisioning.models import MODELS, Model, detect_model
 from provisioning.toml_lines import line_of, nearest
 
 DEFAULT_FILE = Path("/etc/diemdoc/diemdoc.toml")
@@ -148,6 +148,19 @@ def load_settings(path: Path) -> MachineSettings:
             [f"{path}: is not written in UTF-8: save it again as UTF-8 text"]
         ) from error
     return parse_settings(text, str(path))
+
+
+def read_settings(config_file: Path | None, root: Path) -> MachineSettings:
+    """Return the settings of a machine; without a file the defaults hold.
+
+    Raises:
+        MachineSettingsError: The file cannot be used.
+    """
+    path = config_file or root / DEFAULT_FILE.relative_to("/")
+    settings = load_settings(path) if config_file or path.exists() else MachineSettings()
+    if settings.machine.model != "auto":
+        return settings
+    return replace(settings, machine=replace(settings.machine, model=detect_model(root)))
 
 
 def parse_settings(text: str, name: str = "diemdoc.toml") -> MachineSettings:

@@ -85,6 +85,14 @@ def test_a_service_has_limits_and_starts_no_shell(name: str) -> None:
         assert re.search(r"^MemoryMax=\d+M$", text, re.MULTILINE)
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_state_belongs_to_the_points_own_user(name: str) -> None:
+    """Systemd gives a StateDirectory= and all in it to the service's user: root must have none."""
+    service = read(name)["Service"]
+    if service.get("StateDirectory") == "diemdoc":
+        assert service.get("User") == "diemdoc"
+
+
 @pytest.mark.parametrize("part", WATCHED)
 def test_what_serves_is_started_again_and_watched(part: str) -> None:
     service = read(f"diemdoc-{part}.service")["Service"]
