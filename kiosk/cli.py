@@ -26,6 +26,7 @@ COMMANDS = {
     ),
     "completion": ("kiosk.completion", "completion", "", "Print shell completion."),
     "library": ("content.library.cli", "library", "", "Archives held by this reading point."),
+    "package": ("provisioning.package.cli", "package", "", "Build the Debian package."),
     "provision": ("provisioning.cli", "provision", "", "Set up the machine of a reading point."),
     "repository": (
         "province.cli",

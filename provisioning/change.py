@@ -5,7 +5,8 @@ from pathlib import Path
 
 from provisioning.command import Command
 from provisioning.errors import MachineSettingsError, ProvisioningError
-from provisioning.machine import machine_files, wanted_units
+from provisioning.machine import machine_files, wanted_units, write_files
+from provisioning.render import RenderedFile
 from provisioning.settings import MachineSettings
 from provisioning.steps import (
     FilesStep,
@@ -16,6 +17,9 @@ from provisioning.steps import (
     UnitsStep,
     ZoneStep,
 )
+
+# Units that an image switches on, before anything is set up.
+_AT_THE_START = ("diemdoc-first-boot.service", "diemdoc-settings.service")
 
 
 def steps_for(
@@ -48,6 +52,23 @@ def steps_for(
     if not starts:
         return steps
     return [SettledStep(command, files), *steps, RunningStep(command, units, files)]
+
+
+def remove_machine(settings: MachineSettings, root: Path, command: Command) -> list[str]:
+    """Give the machine back: switch our units off and take our files away; return those.
+
+    Its name and time zone stay. Running it again finishes one that was cut off.
+    """
+    for unit in (*wanted_units(settings), *_AT_THE_START):
+        command("systemctl", f"--root={root}", "disable", unit)
+    kept = {"etc/hostname"}
+    absent = [RenderedFile(one.path, None) for one in machine_files(settings)]
+    gone = write_files(root, [one for one in absent if one.path not in kept])
+    for path in gone:
+        folder = (root / path).parent
+        if folder.suffix == ".d" and not any(folder.iterdir()) and "diemdoc" in folder.name:
+            folder.rmdir()
+    return gone
 
 
 def check_steps(steps: Sequence[Step]) -> dict[str, list[str]]:

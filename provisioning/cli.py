@@ -8,13 +8,13 @@ import click
 
 from content.files import atomic_write
 from content.library.progress import progress
-from provisioning.change import apply_steps, check_steps, steps_for
+from provisioning.change import apply_steps, check_steps, remove_machine, steps_for
 from provisioning.command import run_command
 from provisioning.errors import DriftError, ProvisioningError
 from provisioning.machine import machine_files, write_files
 from provisioning.move import move_library
 from provisioning.services import COMMANDS
-from provisioning.settings import DEFAULT_FILE, read_settings
+from provisioning.settings import DEFAULT_FILE, MachineSettings, read_settings
 from provisioning.verify import verify_files
 
 _config = click.option(
@@ -113,6 +113,17 @@ def apply(  # noqa: PLR0913 -- one per option
         click.echo("Nothing to do: the machine is as its settings say.")
 
 
+@provision.command(epilog="Example: diemdoc provision remove")
+@_root
+def remove(root: Path) -> None:
+    """Give the machine back: our units are switched off, our files taken away.
+
+    Library, counts and settings stay.
+    """
+    for path in remove_machine(MachineSettings(), root, run_command):
+        click.echo(f"/{path}")
+
+
 @click.command("move-library", epilog="Example: diemdoc provision move-library /mnt/library")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
@@ -136,7 +147,7 @@ def move(folder: Path, source: Path) -> None:
 
 def _verify(files: list[Any]) -> None:
     for name in verify_files(files, run_command):
-        click.echo(f"diemdoc: {name} is not installed, so its file was not tried", err=True)
+        click.echo(f"diemdoc: {name} cannot run here, so its file was not tried", err=True)
 
 
 def _lines(found: dict[str, list[str]]) -> list[str]:

@@ -59,7 +59,6 @@ class Uplink:
     wifi_ssid: str = _setting("", rules.ssid)
     wifi_password: str = _setting("", rules.password)
     mobile_apn: str = _setting("", rules.apn)
-    metered: bool = _setting(default=False, rule=rules.anything)
 
 
 @dataclass(frozen=True, slots=True)

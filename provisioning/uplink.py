@@ -14,9 +14,7 @@ _SPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "uplink.diemdoc.lan")
 def uplink_files(settings: MachineSettings) -> list[RenderedFile]:
     """Return what NetworkManager reads; Ethernet and a phone on a cable need no file of ours."""
     uplink = settings.uplink
-    manager = fill(
-        "networkmanager.conf.j2", phones=settings.phones_interface, metered=uplink.metered
-    )
+    manager = fill("networkmanager.conf.j2", phones=settings.phones_interface)
     wifi = (
         fill("wifi.nmconnection.j2", uplink=uplink, id=uuid.uuid5(_SPACE, "wifi"))
         if uplink.wifi_ssid

@@ -18,7 +18,7 @@ _HOSTAPD_S = "1"
 
 
 def verify_files(files: Sequence[RenderedFile], command: Command) -> list[str]:
-    """Have each program read its file; return the names of programs that are not installed.
+    """Have each program read its file; return the names of programs that could not try theirs.
 
     Raises:
         RefusedFileError: A program refuses its file; its own words are told.
@@ -52,6 +52,9 @@ def _dnsmasq(path: Path, command: Command) -> str:
 
 def _nft(path: Path, command: Command) -> str:
     done = command("nft", "--check", "--file", str(path))
+    if "Operation not permitted" in done.text:
+        # Only root may try rules; whoever only renders files is told that they were not tried.
+        raise CommandError("nft may be tried by root only")
     return done.text if done.status else ""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import kiosk.config  # noqa: F401 -- its error belongs to the family
 import provisioning.errors  # noqa: F401 -- likewise
 from content.errors import ContentError
+from provisioning.privileged.verbs import VERBS
 from provisioning.settings import OTHERS, TABLES
 from tools.commands_reference import OUT, reference
 
@@ -43,6 +44,12 @@ def test_every_setting_of_the_machine_has_its_heading() -> None:
         assert headings == [one.name for one in fields(kind)], name
     # The machine refuses tables that it does not know: every documented one is ours or another's.
     assert set(tables) <= {*TABLES, *OTHERS}
+
+
+def test_every_verb_of_the_door_is_told() -> None:
+    text = (ROOT / "docs/reference/privileged-door.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    assert {one for row in rows for one in re.findall(r"`([a-z-]+)`", row)} == set(VERBS)
 
 
 def test_codes_and_statuses_are_not_shared() -> None:

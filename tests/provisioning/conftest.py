@@ -23,7 +23,7 @@ PROFILES = {
         '[uplink]\nwifi_ssid = "UBND xã"\nwifi_password = "mot hai ba"\nmobile_apn = "v-internet"\n'
     ),
     "external": '[machine]\nmodel = "pi4"\n[access_point]\nkind = "external"\n',
-    "none": '[access_point]\nkind = "none"\n[uplink]\nmetered = true\n',
+    "none": '[access_point]\nkind = "none"\n',
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.change import apply_steps, check_steps, steps_for
+from provisioning.change import apply_steps, check_steps, remove_machine, steps_for
 from provisioning.command import Done, run_command
 from provisioning.errors import MachineSettingsError, ProvisioningError
 from provisioning.machine import machine_files
@@ -66,6 +66,19 @@ def test_other_settings_take_away_what_the_ones_before_brought(tree: Path) -> No
     assert "diemdoc-web.socket" in units
     assert "diemdoc-access-point.service" not in units
     assert not [one for one in once if "chromium" in one or "hostapd" in one]
+
+
+@pytest.mark.system
+def test_the_machine_is_given_back(tree: Path) -> None:
+    needs_systemctl()
+    before = content_of(tree)
+    settings = parse_settings(PROFILES["pi5 at 5 GHz"])
+    apply_steps(steps_for(settings, tree, run_command, starts=False))
+    for _ in range(2):
+        remove_machine(MachineSettings(), tree, run_command)
+        left = set(content_of(tree)) - set(before)
+        assert left == {"etc/hostname", "etc/localtime"}
+    assert not list((tree / "etc").rglob("diemdoc-*"))
 
 
 def test_a_step_that_fails_takes_everything_back(tree: Path) -> None:
