@@ -92,6 +92,13 @@ class LibraryBusyError(StoreError):
     exit_status = 52
 
 
+class ConfigError(ContentError):
+    """The settings file cannot be used; the message says where and what to do."""
+
+    code = "config"
+    exit_status = 60
+
+
 class RepositoryError(ContentError):
     """A signed repository cannot be used."""
 

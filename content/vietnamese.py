@@ -1,8 +1,9 @@
-"""Vietnamese words as values: normal form, folding, syllables, sort keys; no I/O.
+"""Vietnamese words as values: normal form, folding, exact form, syllables, sort keys; no I/O.
 
 Stored text is NFC (`normalize`); compared text is folded (`fold`: no marks, đ is d, lower case);
-lists are sorted by `sort_key`. Unicode alone does none of the last two: đ has no decomposition, and
-code point order puts Đ after Z and tones by accident.
+what must agree in accents is compared by `canon`; lists are sorted by `sort_key`. Unicode alone
+does none of the last three: đ has no decomposition, `hoà` and `hòa` are two spellings of one
+syllable, and code point order puts Đ after Z and tones by accident.
 """
 
 import re
@@ -12,6 +13,13 @@ from functools import lru_cache
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 # TCVN 6909 alphabet: ă and â after a, đ after d, ê after e, ô and ơ after o, ư after u.
 _ALPHABET = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
+# The exact form writes marks as letters (as Telex does) and tones as digits (as VNI does).
+_MARKS = {"\u0302": "", "\u0306": "w", "\u031b": "w"}
+_DIGITS = {"\u0301": "1", "\u0300": "2", "\u0309": "3", "\u0303": "4", "\u0323": "5"}
+VOWELS = frozenset("aeiouyâăêôơư")
+_MARKED = frozenset("âăêôơư")
+# `qu` and `gi` before a vowel are consonants: quý, già.
+_ONSET = re.compile(r"(?:qu|gi(?=[aeiouyâăêôơư])|[^aeiouyâăêôơư])*")
 _SPACES = re.compile(r"\s+")
 
 _ONSETS = "ngh ng nh gh gi ch th tr ph kh qu b c d g h k l m n p r s t v x".split()
@@ -33,6 +41,58 @@ def fold(text: str) -> str:
     letters = unicodedata.normalize("NFD", lowered)
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return _SPACES.sub(" ", unicodedata.normalize("NFC", bare)).strip()
+
+
+def canon(word: str) -> str:
+    """Return the exact form of one word: `hoà` and `hòa` are `hoa2`, `điện` is `ddieen5`.
+
+    It is ASCII for Vietnamese: a circumflex doubles its letter, breve and horn are `w`, đ is `dd`,
+    the tone is a digit at the end. So it knows neither where a tone was put nor which normal form
+    the text was in. A word without marks is its own exact form; other letters stay as they are.
+    """
+    if word.isascii():
+        return word.lower()
+    letters: list[str] = []
+    tones: list[str] = []
+    for letter in unicodedata.normalize("NFD", word.lower().replace("đ", "dd")):
+        if letter in _DIGITS:
+            tones.append(_DIGITS[letter])
+        elif letter in _MARKS and letters:
+            letters.append(_MARKS[letter] or letters[-1])
+        else:
+            letters.append(letter)
+    return unicodedata.normalize("NFC", "".join(letters) + "".join(tones))
+
+
+def parted(syllable: str) -> tuple[str, str]:
+    """Return a syllable without its tone (NFC), and the tone as a combining letter or ""."""
+    letters = unicodedata.normalize("NFD", syllable)
+    tone = next((letter for letter in letters if letter in _TONES), "")
+    return unicodedata.normalize("NFC", letters.replace(tone, "") if tone else letters), tone
+
+
+def with_tone(bare: str, tone: str, *, is_old: bool = True) -> str:
+    """Return a lower-case syllable without tone with `tone` (a combining letter, or "") put on it.
+
+    Args:
+        is_old: `hòa`, as most people write; else `hoà`, as schools teach.
+    """
+    onset = _ONSET.match(bare)
+    start = onset.end() if onset else 0
+    vowels = [place for place in range(start, len(bare)) if bare[place] in VOWELS]
+    if not vowels or not tone:
+        return bare
+    marked = [place for place in vowels if bare[place] in _MARKED]
+    if marked:
+        at = marked[-1]
+    elif vowels[-1] < len(bare) - 1 or len(vowels) == 1:
+        at = vowels[-1]
+    elif len(vowels) == 3:
+        at = vowels[1]
+    else:
+        has_two_ways = bare[vowels[0] :] in {"oa", "oe", "uy"}
+        at = vowels[1] if has_two_ways and not is_old else vowels[0]
+    return unicodedata.normalize("NFC", bare[: at + 1] + tone + bare[at + 1 :])
 
 
 def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:

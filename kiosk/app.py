@@ -13,6 +13,7 @@ from kiosk.i18n import init_i18n
 from kiosk.searching.client import LocalSearch, SearchClient
 from kiosk.serving.routes import make_site
 from kiosk.ui import formats
+from kiosk.ui.languages import own_name
 from kiosk.ui.snippets import mark
 from kiosk.views import (
     assets,
@@ -25,17 +26,38 @@ from kiosk.views import (
     health,
     home,
     listen,
+    mine,
+    opds,
     reader,
     record,
     search,
+    share,
+    touch,
     viewer,
 )
 
-VIEWS = (assets, browse, content, display, health, home, listen, reader, record, search, viewer)
+VIEWS = (
+    assets,
+    browse,
+    content,
+    display,
+    health,
+    home,
+    listen,
+    mine,
+    opds,
+    reader,
+    record,
+    search,
+    share,
+    touch,
+    viewer,
+)
 # Pages of ours run only our own files; an archive's words inside them run nothing.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: {archives}; media-src 'self' {archives}; frame-src {archives}; "
+    "font-src 'self'; img-src 'self' data: {archives}; "
+    "media-src 'self' {archives}; frame-src {archives}; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 MIN_PACKED_BYTES = 600
@@ -49,18 +71,18 @@ def create_app(config: KioskConfig) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["config"] = config
-    held = Library(config.library)
+    held = Library(config.library, config.search)
     app.extensions["library"] = held
     app.extensions["names"] = names_of(config)
     app.extensions["searcher"] = (
         SearchClient(Path(config.search_socket))
         if config.search_socket
-        else LocalSearch(config.library)
+        else LocalSearch(config.library, config.search)
     )
     own = replace(names_of(config), content_port=0)
     app.extensions["site"] = make_site(held.books, own, ready_bytes=READY_BYTES)
     app.extensions["assets"] = assets.load_assets()
-    init_i18n(app, config.locale)
+    init_i18n(app, config.locale, config.languages)
     app.before_request(guard.check_origin)
     _init_templates(app, config)
     for view in VIEWS:
@@ -79,10 +101,15 @@ def _init_templates(app: Flask, config: KioskConfig) -> None:
         day=formats.format_day,
         mark=mark,
         minutes=formats.reading_minutes,
+        locales=[(tag, own_name(tag)) for tag in app.extensions["locales"]],
         number_words=formats.format_number,
+        own_name=own_name,
         point=normalize(config.point_name),
         contact=normalize(config.contact),
+        reachable=context.is_reachable,
         size=formats.format_size,
+        surface=context.surface,
+        touch_idle_s=(config.touch_idle_s, config.touch_listening_s),
     )
 
 

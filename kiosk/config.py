@@ -1,29 +1,25 @@
-"""Settings of a reading point's web app: one dataclass, its defaults, read once from TOML.
-
-Every field is a heading in docs/reference/settings.md (a test compares them).
-"""
+"""Settings of a reading point's web app: one dataclass, its defaults, read once from TOML."""
 
 import re
-import tomllib
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from content.errors import ContentError
-from content.store.layout import default_library
+from content.errors import ConfigError
+from content.library import settings as search_settings
+from content.library.settings import SearchSettings
+from content.settings import SettingsFile, anything, at_least, between, read_settings, setting
+from content.store.layout import default_library, state_beside
 from kiosk.origins import Names
 
-DEFAULT_FILE = Path("/etc/diemdoc/diemdoc.toml")
+TABLE = "kiosk"
 LOCALES = ("vi", "en")
 _ANYWHERE = ("0.0.0.0", "::", "[::]", "127.0.0.1", "[::1]", "localhost")  # noqa: S104
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
 
 
-class ConfigError(ContentError):
-    """The settings file cannot be used; the message says where and what to do."""
-
-    code = "config"
-    exit_status = 60
+def _name(value: str) -> str:
+    is_name = not value or _NAME.fullmatch(value)
+    return "" if is_name else "must be a name such as diemdoc.lan, without port"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +28,8 @@ class KioskConfig:
 
     Args:
         library: Folder of the library.
+        state: Folder of what this point writes while it runs; "" is LIBRARY-state.
+        share: Whether other points may take from here what the province published.
         bind: Address and port to serve on, `ADDRESS:PORT`.
         content_bind: Address and port of the archive server; "" is the port after `bind`'s.
         host: Name under which phones reach this point, such as `diemdoc.lan`.
@@ -42,19 +40,32 @@ class KioskConfig:
         point_name: What this reading point is called, shown at the top of every page.
         locale: Language of the pages until a reader chooses another: `vi` or `en`.
         contact: Whom readers ask for help, shown at the foot of every page.
+        languages: Folder of languages added at this point, one `TAG.po` each; "" for none.
+        touch_idle_s: Seconds without a touch after which the touch screen forgets and starts anew.
+        touch_listening_s: The same while something is played.
+        touch_alive_file: File whose time says when the touch screen last drew a page; "" keeps it
+            in the process.
+        search: The table `[search]`.
     """
 
-    library: Path = field(default_factory=default_library)
-    bind: str = "127.0.0.1:8080"
-    content_bind: str = ""
-    host: str = ""
-    content_host: str = ""
-    search_socket: str = ""
-    workers: int = 0
-    threads: int = 8
-    point_name: str = "Điểm Đọc"
-    locale: str = "vi"
-    contact: str = ""
+    library: Path = field(default_factory=default_library, metadata={"rule": anything})
+    state: str = setting("")
+    share: bool = setting(default=False)
+    bind: str = setting("127.0.0.1:8080")
+    content_bind: str = setting("")
+    host: str = setting("", _name)
+    content_host: str = setting("", _name)
+    search_socket: str = setting("")
+    workers: int = setting(0, between(0, 32))
+    threads: int = setting(8, between(1, 64))
+    point_name: str = setting("Điểm Đọc")
+    locale: str = setting("vi")
+    contact: str = setting("")
+    languages: str = setting("")
+    touch_idle_s: int = setting(90, at_least(30))
+    touch_listening_s: int = setting(900, at_least(30))
+    touch_alive_file: str = setting("")
+    search: SearchSettings = field(default_factory=SearchSettings)
 
 
 def load_config(path: Path | None) -> KioskConfig:
@@ -63,50 +74,38 @@ def load_config(path: Path | None) -> KioskConfig:
     Raises:
         ConfigError: The file is missing, is no TOML, or holds a setting that is not known or wrong.
     """
-    chosen = path or DEFAULT_FILE
-    if path is None and not chosen.is_file():
-        return KioskConfig()
-    try:
-        raw = tomllib.loads(chosen.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{chosen}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{chosen}: is not valid TOML: {error}") from error
-    return replace(KioskConfig(), **_checked(raw.get("kiosk", {}), chosen))
+    file = read_settings(path)
+    config = file.table(TABLE, KioskConfig)
+    _check_names(config, file)
+    _check_locale(config, file)
+    return replace(config, search=file.table(search_settings.TABLE, SearchSettings))
 
 
-def _checked(raw: Any, path: Path) -> dict[str, Any]:
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{path}: [kiosk] must be a table")
-    known = {one.name: one for one in fields(KioskConfig)}
-    values: dict[str, Any] = {}
-    for name, value in raw.items():
-        if name not in known:
-            raise ConfigError(
-                f"{path}: unknown setting {name!r} in [kiosk]; known: {', '.join(sorted(known))}"
-            )
-        wanted: type = int if name in {"workers", "threads"} else str
-        if not isinstance(value, wanted) or isinstance(value, bool):
-            raise ConfigError(f"{path}: {name} must be a {'number' if wanted is int else 'text'}")
-        values[name] = Path(str(value)) if name == "library" else value
-    if values.get("locale", "vi") not in LOCALES:
-        raise ConfigError(f"{path}: locale must be one of: {', '.join(LOCALES)}")
-    if not 0 <= values.get("workers", 0) <= 32 or not 1 <= values.get("threads", 1) <= 64:
-        raise ConfigError(f"{path}: workers must be 0 to 32, threads 1 to 64")
-    _check_names(values, path)
-    return values
-
-
-def _check_names(values: dict[str, Any], path: Path) -> None:
-    for name in ("host", "content_host"):
-        if values.get(name) and not _NAME.fullmatch(values[name]):
-            raise ConfigError(f"{path}: {name} must be a name such as diemdoc.lan, without port")
-    host, content_host = values.get("host", ""), values.get("content_host", "")
+def _check_names(config: KioskConfig, file: SettingsFile) -> None:
+    host, content_host = config.host, config.content_host
+    words = ""
     if bool(host) != bool(content_host):
-        raise ConfigError(f"{path}: host and content_host are given together or not at all")
+        words = "and host are given together or not at all"
     # A page below the app's own name could set cookies for the app (RFC 6265, section 5.3).
-    if host and (content_host == host or content_host.endswith(f".{host}")):
-        raise ConfigError(f"{path}: content_host must not be {host} or a name below it")
+    elif host and (content_host == host or content_host.endswith(f".{host}")):
+        words = f"must not be {host} or a name below it"
+    if words:
+        raise ConfigError(file.problem(TABLE, "content_host", words))
+
+
+def _check_locale(config: KioskConfig, file: SettingsFile) -> None:
+    own = Path(config.languages) / f"{config.locale}.po"
+    if config.locale not in LOCALES and not (config.languages and own.is_file()):
+        words = (
+            f"must be one of: {', '.join(LOCALES)}, or a language added at this point "
+            "(diemdoc language list)"
+        )
+        raise ConfigError(file.problem(TABLE, "locale", words))
+
+
+def state_of(config: KioskConfig) -> Path:
+    """Return the folder of what this point writes while it runs."""
+    return Path(config.state) if config.state else state_beside(config.library)
 
 
 def split_bind(bind: str) -> tuple[str, int]:

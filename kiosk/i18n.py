@@ -1,37 +1,56 @@
 """Words on screen: English sentences in the code, Vietnamese first for readers.
 
-The catalogues are `locale/LOCALE/LC_MESSAGES/kiosk.po`, compiled in memory at start. A reader's
-choice is kept in a cookie on their phone; without one the point's own locale holds.
+Catalogues of the project are `locale/LOCALE/LC_MESSAGES/kiosk.po`, those added at a point `TAG.po`
+in the folder of the setting `languages`; they are compiled in memory at start. A sentence that an
+added language lacks is shown in Vietnamese. A reader's choice is kept in a cookie on their phone;
+without one the point's own locale holds.
 """
 
 import gettext
 import io
-from pathlib import Path
+import logging
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from jinja2.ext import InternationalizationExtension
 
 from kiosk.config import LOCALES
+from kiosk.languages import (
+    BUILT_IN,
+    DOMAIN,
+    LanguageError,
+    added_tags,
+    catalogue_file,
+    read_catalogue,
+)
 
 COOKIE = "locale"
-DOMAIN = "kiosk"
-LOCALE_FOLDER = Path(__file__).parent / "locale"
+logger = logging.getLogger(__name__)
 
 
-def init_i18n(app: Flask, default: str) -> None:
+def init_i18n(app: Flask, default: str, added: str = "") -> None:
     """Give `app` the catalogues of every locale, and each request its own.
 
     Args:
         default: Locale of readers who have not chosen.
+        added: Folder of languages added at this point; "" for none.
     """
     catalogues = {locale: load_catalogue(locale) for locale in LOCALES}
+    for tag in added_tags(added):
+        try:
+            found = _compiled(read_catalogue(catalogue_file(added, tag)))
+        except LanguageError as error:
+            logger.warning("a language is left out: %s", error)
+        else:
+            found.add_fallback(catalogues["vi"])
+            catalogues[tag] = found
+    app.extensions["locales"] = tuple(catalogues)
 
     def choose_locale() -> None:
         chosen = request.cookies.get(COOKIE, "")
         g.locale = chosen if chosen in catalogues else default
-        g.translations = catalogues[g.locale]
+        g.translations = catalogues.get(g.locale, catalogues["vi"])
 
     app.before_request(choose_locale)
     app.jinja_env.add_extension(InternationalizationExtension)
@@ -42,13 +61,19 @@ def init_i18n(app: Flask, default: str) -> None:
     app.jinja_env.globals["locale"] = lambda: g.locale
 
 
+def locales() -> tuple[str, ...]:
+    """Return the tags of the languages that readers can choose here."""
+    found: tuple[str, ...] = current_app.extensions["locales"]
+    return found
+
+
 def load_catalogue(locale: str) -> gettext.NullTranslations:
-    """Return the translations of a locale; English is the words themselves."""
-    path = LOCALE_FOLDER / locale / "LC_MESSAGES" / f"{DOMAIN}.po"
-    if not path.is_file():
-        return gettext.NullTranslations()
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=locale)
+    """Return the translations of a built-in locale; English is the words themselves."""
+    path = BUILT_IN / locale / "LC_MESSAGES" / f"{DOMAIN}.po"
+    return _compiled(read_catalogue(path)) if path.is_file() else gettext.NullTranslations()
+
+
+def _compiled(catalogue: Catalog) -> gettext.NullTranslations:
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

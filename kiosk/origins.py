@@ -69,6 +69,16 @@ class Names:
         name = below if label else name
         return Origin(found[0], label, _origin(self._app_name(name), self.app_port))
 
+    def app(self, app_host: str) -> str:
+        """Return the app's origin for phones, as seen from a browser that reached it at `app_host`.
+
+        The touch screen reaches the app as localhost; phones do not.
+        """
+        if self.host:
+            return _origin(self.host, self.app_port)
+        named = _HOST.fullmatch(app_host.strip().lower())
+        return f"http://{named[0] if named else _HERE}"
+
     def content(self, app_host: str) -> str:
         """Return the archive server's origin for a browser that reached the app at `app_host`."""
         return _origin(self._content_name(bare_host(app_host)), self.content_port)

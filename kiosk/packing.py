@@ -1,12 +1,14 @@
-"""The packing process: make the sidecars that are missing, when nothing else wants the processor.
+"""The packing process: what can wait until nothing else wants the processor.
 
-It never stops a reader: it runs at idle priority, one archive at a time, only where the disk has
-room, and starts again where it was cut off with the archive it had begun.
+It reads again what a power cut may have spoilt, then makes the sidecars that are missing. It never
+stops a reader: it runs at idle priority, one archive at a time, only where the disk has room, and
+starts again where it was cut off with the archive it had begun.
 """
 
 import logging
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from content.archive.packed import write_packed
@@ -15,6 +17,7 @@ from content.files import free_bytes
 from content.library.books import Books
 from content.store.change import FLOOR_BYTES
 from content.store.layout import StoreLayout
+from content.sync.recheck import recheck, this_boot
 from kiosk.config import KioskConfig
 from kiosk.running import Running
 
@@ -25,8 +28,26 @@ _MOST_SHARE = 0.5
 
 
 def run(config: KioskConfig) -> None:
-    """Make sidecars until stopped."""
-    keep_packed(config.library, Running())
+    """Read again what a power cut may have spoilt, then make sidecars until stopped."""
+    goes_on = Running()
+    read_again(config.library, goes_on)
+    keep_packed(config.library, goes_on)
+
+
+def read_again(root: Path, goes_on: Callable[[], bool] = lambda: True) -> None:
+    """Compare what came before the machine's last start with its digests (content.sync.recheck)."""
+
+    def report(_words: str, _done: int, _total: int) -> None:
+        if not goes_on():
+            raise _StoppedError
+
+    try:
+        recheck(root, now=datetime.now(UTC), report=report, boot=this_boot())
+    except _StoppedError:
+        return
+    except (ContentError, OSError) as error:
+        # An update is under way: it has looked by itself.
+        logger.warning("archives are not read again: %s", error)
 
 
 def keep_packed(root: Path, goes_on: Callable[[], bool], *, look_s: float = LOOK_S) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from kiosk.config import ConfigError, KioskConfig, load_config, split_bind, with_content_bind
+from content.errors import ConfigError
+from kiosk.config import KioskConfig, load_config, split_bind, with_content_bind
 from kiosk.supervise import Process, supervise
 
 # Each process by the module whose `run` it is: it loads nothing that the others need.
@@ -34,6 +35,17 @@ PARTS = {
 )
 @click.option("--host", metavar="NAME", help="Name under which phones find this point.")
 @click.option("--content-host", metavar="NAME", help="Name of the archive server.")
+@click.option(
+    "--state",
+    envvar="STATE_DIRECTORY",
+    type=click.Path(file_okay=False),
+    help="Folder of what this point writes [default: $STATE_DIRECTORY, as set, LIBRARY-state].",
+)
+@click.option(
+    "--share/--no-share",
+    default=None,
+    help="Let other points take from here what the province published [default: as set, no].",
+)
 @click.option("--workers", type=click.IntRange(1, 32), help="Processes [default: one per core].")
 @click.option(
     "--config",
@@ -56,10 +68,13 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
     content_bind: str | None,
     host: str | None,
     content_host: str | None,
+    state: str | None,
     workers: int | None,
     config_file: Path | None,
     search_socket: str | None,
     part: str | None,
+    *,
+    share: bool | None,
 ) -> None:
     """Serve the reading point until Ctrl+C; a changed library is noticed without a restart.
 
@@ -70,6 +85,8 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
     config = replace(
         config,
         library=library or config.library,
+        state=state or config.state,
+        share=config.share if share is None else share,
         bind=bind or config.bind,
         content_bind=content_bind or config.content_bind,
         host=host or config.host,
@@ -95,6 +112,8 @@ def _all(config: KioskConfig, config_file: Path | None) -> None:
         command = [sys.executable, "-m", "kiosk", "serve", "--library", str(config.library)]
         command += ["--bind", config.bind, "--content-bind", config.content_bind]
         command += ["--search-socket", sock]
+        command += ["--share" if config.share else "--no-share"]
+        command += ["--state", config.state] if config.state else []
         command += ["--workers", str(config.workers)] if config.workers else []
         command += ["--config", str(config_file)] if config_file else []
         processes = [

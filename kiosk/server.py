@@ -2,12 +2,14 @@
 
 import os
 import socket
+import sys
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
 from kiosk.app import create_app
 from kiosk.config import KioskConfig
+from kiosk.searching.client import MAX_WAITING
 from kiosk.watchdog import watch
 
 MAX_WORKERS = 4
@@ -15,6 +17,8 @@ MAX_WORKERS = 4
 TIMEOUT_S = 60
 KEEPALIVE_S = 15
 REQUEST_S = 10
+# How long one request may keep Python to itself while another waits for it.
+TURN_S = 0.001
 
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
@@ -31,7 +35,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         values = {
             "bind": config.bind,
             "workers": workers,
-            "threads": config.threads,
+            # Threads that wait for the search do not keep pages waiting.
+            "threads": config.threads + (MAX_WAITING if config.search_socket else 0),
             "worker_class": "gthread",
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "timeout": TIMEOUT_S,
@@ -67,4 +72,5 @@ def _accept_with_a_request(arbiter: Any) -> None:
 
 def run(config: KioskConfig) -> None:
     """Serve the app until stopped."""
+    sys.setswitchinterval(TURN_S)
     Server(config).run()

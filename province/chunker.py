@@ -1,22 +1,40 @@
-"""Cut an archive into chunks by its content, so that an insertion moves no other chunk."""
+"""Cut an archive into chunks that change when, and only when, the content in them does.
 
-import hashlib
+Cuts follow the parts of a ZIM file, so an edited text moves its own cluster and nothing beside it.
+Large parts are cut further, by their content (FastCDC), so that an insertion moves no other chunk.
+What is measured of it: docs/measurements/sync.md; why: docs/adr/0037-chunks-follow-clusters.md.
+"""
+
 import mmap
+from collections.abc import Iterator
 from pathlib import Path
 
 from fastcdc import fastcdc
 
-from content.repository.chunk_map import pack
+from content.archive.bounds import parts_of
+from content.repository.chunk_map import digest_of, pack
 
-# Measured for FINDINGS: about 64 KiB is where bytes moved and size of the map meet.
-MIN_SIZE, AVERAGE_SIZE, MAX_SIZE = 16 << 10, 64 << 10, 256 << 10
+# Parts up to so much are one chunk each.
+WHOLE_SIZE = 128 << 10
+MIN_SIZE, AVERAGE_SIZE, MAX_SIZE = 32 << 10, 128 << 10, 512 << 10
 
 
 def make_map(path: Path) -> bytes:
     """Return the chunk map of an archive; the same bytes give the same map."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        chunks = [
-            (one.length, hashlib.sha256(data[one.offset : one.offset + one.length]).digest())
-            for one in fastcdc(str(path), MIN_SIZE, AVERAGE_SIZE, MAX_SIZE)
-        ]
-        return pack(len(data), chunks)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        with memoryview(mapped) as view:
+            chunks = [
+                (length, digest_of(view[start : start + length])) for start, length in cut(view)
+            ]
+        return pack(len(mapped), chunks)
+
+
+def cut(view: memoryview) -> Iterator[tuple[int, int]]:
+    """Yield start and length of each chunk, in order and without gaps."""
+    for start, length in parts_of(view):
+        if length <= WHOLE_SIZE:
+            yield start, length
+            continue
+        with view[start : start + length] as inside:
+            for one in fastcdc(inside, MIN_SIZE, AVERAGE_SIZE, MAX_SIZE):
+                yield start + one.offset, one.length

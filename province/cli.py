@@ -8,19 +8,22 @@ from functools import partial
 from pathlib import Path
 
 import click
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.signer import Signer
 
+from content.library.progress import progress
 from content.repository.conformance import conformance_client
+from content.sync.standing import Standing, from_body
 from province.bucket import connect
 from province.bucket import upload as send
 from province.desk import Desk
 from province.errors import PublishError
-from province.keys import load_key, make_key
+from province.hardware import SUFFIX, adopt_key
+from province.keys import key_file, load_key, make_key
 from province.publisher import publish as publish_desk
 from province.release import Release, found_repository
 from province.rotation import ROLES_OF, ROOT_KEYS, sign_anew
 from province.rotation import rotate as rotate_key
-from province.volume import write_volume
+from province.volume import files_of, lacking, missing_on, write_volume
 
 _desk = click.argument("desk", type=click.Path(file_okay=False, path_type=Path))
 _pin_file = click.option(
@@ -39,6 +42,12 @@ name = {name}
 # priority = 90          # 0 to 100: kept first when a disk is short
 # communes = []          # codes; empty is all
 # min_disk_gb = 0
+
+# Where points send their reports; 'diemdoc province' prints these lines.
+# [reports]
+# address = "https://thuvien.example.vn"
+# receipt_key = "64 hexadecimal digits"
+# sealing_key = "64 hexadecimal digits"
 """
 
 
@@ -56,18 +65,32 @@ repository.add_command(conformance_client)
 @repository.command(epilog='Example: diemdoc repository init desk --name "Lai Châu"')
 @_desk
 @click.option("--name", required=True, help="Name of the province, as points show it.")
+@click.option(
+    "--key",
+    "tokens",
+    multiple=True,
+    metavar="NAME=URI",
+    help="Use the key of a token: targets=pkcs11:token=LABEL;id=%02?module-path=LIBRARY.so",
+)
 @_pin_file
-def init(desk: Path, name: str, pin_file: Path | None) -> None:
+def init(desk: Path, name: str, tokens: tuple[str, ...], pin_file: Path | None) -> None:
     """Make a desk: keys under PINs, the root that points trust, an empty repository.
 
     Three root keys are made; two are needed to change keys later. Take each off to a stick of its
-    own and lock them away: publishing never needs them.
+    own and lock them away: publishing never needs them. Root keys and the librarian's may lie on
+    hardware keys instead.
     """
+    uris = dict(one.partition("=")[::2] for one in tokens)
+    if unknown := set(uris) - {*_ROOTS, "targets"}:
+        raise click.UsageError(
+            f"--key {', '.join(sorted(unknown))}: only root-1, root-2, root-3 and targets may lie "
+            "on a token"
+        )
     here = Desk(desk)
     if (here.repository / "metadata" / "timestamp.json").exists():
         raise PublishError(f"{desk}: is a desk already")
     signers = {
-        role: _make(here.keys / f"{role}.pem", role, pin_file)
+        role: _make(here.keys / role, role, pin_file, uris.get(role))
         for role in (*_ROOTS, "targets", "online")
     }
     roots = [signers[role] for role in _ROOTS]
@@ -143,12 +166,55 @@ def status(desk: Path, *, as_json: bool) -> None:
 @_desk
 @click.argument("stick", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("-c", "--collection", "wanted", multiple=True, help="A collection or archive only.")
-def volume(desk: Path, stick: Path, wanted: tuple[str, ...]) -> None:
+@click.option(
+    "--for",
+    "standing",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Only what one point lacks: its health report, or what 'diemdoc point show --json' says.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be written.")
+@_as_json
+def volume(  # noqa: PLR0913 -- one per option
+    desk: Path,
+    stick: Path,
+    wanted: tuple[str, ...],
+    standing: Path | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Write the repository to STICK, or bring STICK up to date, and read it back."""
     here = Desk(desk)
     release = Release.load(here, datetime.now(UTC))
-    written = write_volume(here.repository, release, stick, report=_silent, wanted=wanted or None)
-    click.echo(f"{written / 1e6:.1f} MB written to {stick} and read back.")
+    chosen: set[str] | None = set(wanted) or None
+    if standing is not None:
+        lacks = lacking(release, _standing(standing))
+        chosen = lacks if chosen is None else lacks & chosen
+    missing = missing_on(stick, files_of(release, chosen))
+    size_bytes = sum(size for _, size in missing.values())
+    if not dry_run:
+        with progress() as report:
+            write_volume(here.repository, release, stick, report=report, wanted=chosen)
+    if as_json:
+        facts = {"files": sorted(missing), "size_bytes": size_bytes}
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+        return
+    for path in sorted(missing):
+        if path.endswith(".zim"):
+            click.echo(f"{missing[path][1] / 1e6:>10.1f} MB  {Path(path).name[65:]}")
+    words = "would be written" if dry_run else "written and read back"
+    click.echo(f"{stick}: {size_bytes / 1e6:.1f} MB {words}.")
+
+
+def _standing(path: Path) -> Standing:
+    """Return how a point stands, from the body of its report or the whole signed message."""
+    try:
+        raw = json.loads(path.read_bytes())
+        if "signed" in raw:
+            raw = json.loads(raw["signed"])["body"]
+        return from_body(raw)
+    except (ValueError, KeyError, TypeError) as error:
+        raise PublishError(f"{path}: is no health report of a point: {error}") from error
 
 
 @repository.command(
@@ -164,8 +230,11 @@ def volume(desk: Path, stick: Path, wanted: tuple[str, ...]) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Two of the three root keys, from their sticks.",
 )
+@click.option("--key", "uri", metavar="URI", help="Put the key of a token in its place: pkcs11:...")
 @_pin_file
-def rotate(desk: Path, name: str, root_keys: tuple[Path, ...], pin_file: Path | None) -> None:
+def rotate(
+    desk: Path, name: str, root_keys: tuple[Path, ...], uri: str | None, pin_file: Path | None
+) -> None:
     """Put a new key in the place of NAME, which counts for nothing from then on.
 
     Do so when a key may be known to others or its PIN is forgotten, and every few years.
@@ -174,15 +243,17 @@ def rotate(desk: Path, name: str, root_keys: tuple[Path, ...], pin_file: Path | 
     roots = [
         load_key(path, _pin(pin_file, partial(_ask, f"PIN of {path.name}"))) for path in root_keys
     ]
-    path = here.keys / f"{name}.pem"
-    beside = path.with_name(f"{name}-{now:%Y%m%d%H%M%S}.pem")
-    new = _make(beside, name, pin_file)
+    old = key_file(here.keys, name)
+    beside = here.keys / f"{name}-{now:%Y%m%d%H%M%S}"
+    new = _make(beside, name, pin_file, uri)
+    made = key_file(here.keys, beside.name)
     try:
         root = rotate_key(here, name, new, roots, now)
     except PublishError:
-        beside.unlink()
+        made.unlink()
         raise
-    beside.replace(path)
+    old.unlink(missing_ok=True)
+    path = made.replace(here.keys / f"{name}{made.suffix}")
     click.echo(f"New root: {root}")
     if name in ROOT_KEYS:
         click.echo(f"Now move {path} to its stick. Points see the change with the next release.")
@@ -203,7 +274,8 @@ def upload(desk: Path, bucket: str, prefix: str, endpoint: str | None) -> None:
 
     Credentials are read where boto3 reads them: AWS_ACCESS_KEY_ID and its kin, ~/.aws.
     """
-    sent = send(connect(endpoint), Desk(desk).repository, bucket, prefix, report=_silent)
+    with progress() as report:
+        sent = send(connect(endpoint), Desk(desk).repository, bucket, prefix, report=report)
     click.echo(f"{sent / 1e6:.1f} MB sent to {bucket}.")
 
 
@@ -220,9 +292,10 @@ def _publish(  # noqa: PLR0913 -- what three commands share
     keys = None
     if not dry_run:
         keys = (_load(here, "targets", pin_file), _load(here, "online", pin_file))
-    changes = publish_desk(
-        here, keys, datetime.now(UTC), report=_silent, retire=names, replaces=replaces
-    )
+    with progress() as report:
+        changes = publish_desk(
+            here, keys, datetime.now(UTC), report=report, retire=names, replaces=replaces
+        )
     if as_json:
         click.echo(json.dumps([asdict(one) for one in changes], ensure_ascii=False, indent=1))
         return
@@ -233,26 +306,23 @@ def _publish(  # noqa: PLR0913 -- what three commands share
         click.echo("Nothing changed; nothing to publish.")
 
 
-def _silent(_words: str, _done: int, _total: int) -> None:
-    """Report nothing."""
-
-
 def _pin(pin_file: Path | None, ask: Callable[[], str]) -> str:
     if pin_file is None:
         return ask()
     return pin_file.read_text(encoding="utf-8").split("\n", 1)[0]
 
 
-def _make(path: Path, role: str, pin_file: Path | None) -> CryptoSigner:
+def _make(path: Path, role: str, pin_file: Path | None, uri: str | None = None) -> Signer:
+    """Make a key, `path` with .pem, or adopt that of a token, `path` with .hsm."""
+    if uri:
+        pin = _pin(pin_file, partial(_ask, f"PIN of the token of {role}"))
+        return adopt_key(path.with_name(path.name + SUFFIX), uri, pin)
     words = f"New PIN for the key {role}"
     return make_key(
-        path,
+        path.with_name(path.name + ".pem"),
         _pin(pin_file, lambda: str(click.prompt(words, hide_input=True, confirmation_prompt=True))),
     )
 
 
-def _load(desk: Desk, role: str, pin_file: Path | None) -> CryptoSigner:
-    ask = f"PIN of the key {role}"
-    return load_key(
-        desk.keys / f"{role}.pem", _pin(pin_file, lambda: str(click.prompt(ask, hide_input=True)))
-    )
+def _load(desk: Desk, role: str, pin_file: Path | None) -> Signer:
+    return load_key(key_file(desk.keys, role), _pin(pin_file, partial(_ask, f"PIN of {role}")))

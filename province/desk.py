@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from content.sync.invitation import parse_desk
 from province.errors import PublishError
 
 
@@ -75,6 +76,18 @@ class Desk:
         self._refuse_unnamed({one.identifier for one in found})
         return found
 
+    def reports(self) -> dict[str, str]:
+        """Return who takes the points' reports, as it is signed; nothing when desk.toml says none.
+
+        Raises:
+            PublishError: The table [reports] is wrong.
+        """
+        try:
+            raw = tomllib.loads(self.settings.read_text(encoding="utf-8")).get("reports")
+            return parse_desk(raw).as_facts() if raw is not None else {}
+        except (OSError, ValueError) as error:
+            raise PublishError(f"{self.settings}: [reports]: {error}") from error
+
     def _refuse_unnamed(self, named: set[str]) -> None:
         """Say so when archives lie where nothing would publish them."""
         for path in sorted((self.root / "collections").glob("*/*.zim")):
@@ -102,4 +115,7 @@ def _collection(raw: dict[str, Any]) -> Collection:
         raise ValueError(f"collection id {one.identifier!r}: small letters, digits, - and _ only")
     if not 0 <= one.priority <= 100:
         raise ValueError(f"collection {one.identifier}: priority is 0 to 100")
+    # What a point would refuse must not be signed (content/repository/targets.py).
+    if not 0 <= one.min_disk_gb <= 1_000:
+        raise ValueError(f"collection {one.identifier}: min_disk_gb is 0 to 1000")
     return one

@@ -1,4 +1,4 @@
-"""Key files: Ed25519 under a PIN; root keys live on sticks in a safe."""
+"""Key files: Ed25519 under a PIN, or the name of a key on a token; root keys live in a safe."""
 
 from pathlib import Path
 
@@ -9,10 +9,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.signer import CryptoSigner, Signer
 
 from content.files import atomic_write
 from province.errors import PublishError
+from province.hardware import SUFFIX, load_hardware_key
 
 MIN_PIN = 6
 
@@ -38,12 +39,20 @@ def make_key(path: Path, pin: str) -> CryptoSigner:
     return CryptoSigner(key)
 
 
-def load_key(path: Path, pin: str) -> CryptoSigner:
-    """Return the signer of a key file.
+def key_file(folder: Path, name: str) -> Path:
+    """Return the file of the key called `name`: on a token when there is such a file, else PEM."""
+    token = folder / f"{name}{SUFFIX}"
+    return token if token.exists() else folder / f"{name}.pem"
+
+
+def load_key(path: Path, pin: str) -> Signer:
+    """Return the signer of a key file, or of the token that it names.
 
     Raises:
         PublishError: It is missing, or the PIN is wrong.
     """
+    if path.suffix == SUFFIX:
+        return load_hardware_key(path, pin)
     try:
         key = load_pem_private_key(path.read_bytes(), pin.encode())
     except OSError as error:

@@ -79,8 +79,9 @@ def publish(  # noqa: PLR0913 -- what a release needs
     if unknown:
         raise PublishError(f"nothing published is called {', '.join(sorted(unknown))}")
     _refuse_twins(release, changed)
-    if keys and changed:
-        release.save(changed, *keys)
+    reports = desk.reports()
+    if keys and (changed or reports != release.reports):
+        release.save(changed, *keys, reports)
     if keys:
         _put_away(desk, leaving)
     return tuple(changes)

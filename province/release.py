@@ -29,6 +29,8 @@ from province.errors import PublishError
 ROOT_LIFE = timedelta(days=3650)
 TARGETS_LIFE = timedelta(days=1095)
 TIMESTAMP_LIFE = timedelta(days=400)
+# Field of targets.json (docs/reference/reports-protocol.md).
+REPORTS = "reports"
 _S = TypeVar("_S", Targets, Snapshot, Timestamp)
 
 
@@ -80,6 +82,12 @@ class Release:
             ) from error
         return cls(folder, now, timestamp, snapshot, roles)
 
+    @property
+    def reports(self) -> dict[str, str]:
+        """Who takes the points' reports, as it is signed."""
+        custom = self.roles["targets"].signed.unrecognized_fields.get("custom", {})
+        return dict(custom.get(REPORTS, {}))
+
     def targets_of(self, role: str) -> dict[str, TargetFile]:
         """Return the targets of a collection; none when it is new."""
         return dict(self.roles[role].signed.targets) if role in self.roles else {}
@@ -89,15 +97,23 @@ class Release:
         changed: dict[str, dict[str, TargetFile]],
         targets_key: Signer,
         online_key: Signer,
+        reports: dict[str, str] | None = None,
     ) -> None:
         """Sign and write the changed roles, then snapshot, then timestamp.
 
         After a power cut the old release or the new one is in use: timestamp.json is last.
+
+        Args:
+            reports: Who takes the points' reports from now on; None leaves it as it is.
         """
         top = self.roles["targets"].signed
         added = [role for role in changed if role not in self.roles]
         if added:
             self._delegate(top, added, targets_key)
+        moves = reports is not None and reports != self.reports
+        if moves:
+            top.unrecognized_fields["custom"] = {REPORTS: reports}
+        if added or moves:
             self._write("targets", self.roles["targets"], targets_key, TARGETS_LIFE)
         self._finish(added, changed, targets_key, online_key)
 

@@ -11,8 +11,12 @@ from pathlib import Path
 
 from content.errors import TamperedError
 from content.files import atomic_write, free_bytes, sync_folder
-from content.repository.targets import MAP_SUFFIX, stored_path
+from content.repository.targets import MAP_SUFFIX, TargetDescription, parse_targets, stored_path
 from content.repository.volume import FOLDER
+from content.store.change import FLOOR_BYTES
+from content.store.generation import HeldArchive
+from content.sync.plan import PROVINCE, Kind, Point, make_plan
+from content.sync.standing import Standing
 from province.errors import PublishError
 from province.release import Release
 
@@ -34,6 +38,7 @@ def write_volume(  # noqa: PLR0913 -- the last is for tests
     """Bring `stick` up to date and return how many bytes were written.
 
     Args:
+        report: Told of MB done and in all.
         wanted: Collections or names of archives; None is everything. The signed lists are whole
             in any case, so that a point sees what is missing.
 
@@ -42,14 +47,8 @@ def write_volume(  # noqa: PLR0913 -- the last is for tests
         TamperedError: What was read back differs from what was written.
     """
     base = stick / FOLDER
-    files: dict[str, tuple[str, int]] = {}
-    for role, metadata in release.roles.items():
-        for path, target in metadata.signed.targets.items():
-            name = Path(path.removesuffix(MAP_SUFFIX)).stem
-            if wanted is None or role in wanted or name in wanted:
-                digest = target.hashes["sha256"]
-                files[stored_path(path, digest)] = (digest, target.length)
-    missing = {path: facts for path, facts in files.items() if not _is_there(base / path, facts[1])}
+    files = files_of(release, wanted)
+    missing = missing_on(stick, files)
     need = sum(size for _, size in missing.values())
     if need > free_bytes(stick):
         raise PublishError(
@@ -57,16 +56,66 @@ def write_volume(  # noqa: PLR0913 -- the last is for tests
             "free; name fewer collections"
         )
     _forget_others(base, files)
-    for done, (path, (digest, size)) in enumerate(missing.items()):
-        report(Path(path).name[65:], done, len(missing))
+    done = 0
+    for path, (digest, size) in missing.items():
+        report(Path(path).name[65:], done // 10**6, need // 10**6)
         (base / path).parent.mkdir(parents=True, exist_ok=True)
         _copy(repository / path, base / path, part_bytes)
         if _digest_of(base / path, size) != digest:
             raise TamperedError(
                 f"{stick}: {path}: the stick gives back other bytes; use another one"
             )
+        done += size
     _write_metadata(repository / "metadata", base / "metadata")
     return need
+
+
+def files_of(release: Release, wanted: Collection[str] | None) -> dict[str, tuple[str, int]]:
+    """Return the files of a release, or a part of them: path to SHA-256 and size.
+
+    Args:
+        wanted: Collections or names of archives; None is everything.
+    """
+    files: dict[str, tuple[str, int]] = {}
+    for role, metadata in release.roles.items():
+        for path, target in metadata.signed.targets.items():
+            name = Path(path.removesuffix(MAP_SUFFIX)).stem
+            if wanted is None or role in wanted or name in wanted:
+                digest = target.hashes["sha256"]
+                files[stored_path(path, digest)] = (digest, target.length)
+    return files
+
+
+def missing_on(stick: Path, files: dict[str, tuple[str, int]]) -> dict[str, tuple[str, int]]:
+    """Return those files that a stick does not hold yet."""
+    base = stick / FOLDER
+    return {path: facts for path, facts in files.items() if not _is_there(base / path, facts[1])}
+
+
+def lacking(release: Release, standing: Standing, floor_bytes: int = FLOOR_BYTES) -> set[str]:
+    """Return the names of the archives that a point would take, by its last report.
+
+    The same plan as the point's own: what is for its commune, collections and disk, and fits.
+    """
+    offered: list[TargetDescription] = []
+    for role, metadata in release.roles.items():
+        targets = metadata.signed.targets.items()
+        raw = {
+            path: (one.length, one.hashes["sha256"], one.unrecognized_fields.get("custom"))
+            for path, one in targets
+        }
+        offered += parse_targets(role, raw)
+    held = [
+        HeldArchive(name, "", sha256, 0, "", name, "", PROVINCE)
+        for name, sha256 in standing.archives.items()
+    ]
+    point = Point(
+        disk_bytes=standing.disk_bytes,
+        room_bytes=max(0, standing.free_bytes - floor_bytes),
+        commune=standing.commune,
+        collections=standing.collections,
+    )
+    return {one.name for one in make_plan(offered, held, point).of(Kind.NEW, Kind.CHANGED)}
 
 
 def _write_metadata(source: Path, target: Path) -> None:

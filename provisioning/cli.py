@@ -8,13 +8,14 @@ import click
 
 from content.files import atomic_write
 from content.library.progress import progress
+from content.settings import DEFAULT_FILE
 from provisioning.change import apply_steps, check_steps, remove_machine, steps_for
 from provisioning.command import run_command
 from provisioning.errors import DriftError, ProvisioningError
 from provisioning.machine import machine_files, write_files
 from provisioning.move import move_library
 from provisioning.services import COMMANDS
-from provisioning.settings import DEFAULT_FILE, MachineSettings, read_settings
+from provisioning.settings import MachineSettings, machine_settings
 from provisioning.verify import verify_files
 
 _config = click.option(
@@ -49,7 +50,7 @@ def render(folder: Path, config_file: Path | None, *, as_json: bool) -> None:
 
     hostapd, dnsmasq and nft read their files first, where they are installed.
     """
-    files = machine_files(read_settings(config_file, HERE))
+    files = machine_files(machine_settings(config_file, HERE))
     _verify(files)
     write_files(folder, files)
     written = [one.path for one in files if one.text is not None]
@@ -65,7 +66,7 @@ def check(config_file: Path | None, root: Path, *, as_json: bool) -> None:
 
     Exit status 104 when there is a difference.
     """
-    settings = read_settings(config_file, root)
+    settings = machine_settings(config_file, root)
     found = check_steps(steps_for(settings, root, run_command, starts=root == HERE))
     _tell({"differences": found}, _lines(found), as_json=as_json)
     if found:
@@ -100,7 +101,7 @@ def apply(  # noqa: PLR0913 -- one per option
     """
     path = config_file or root / DEFAULT_FILE.relative_to("/")
     try:
-        settings = read_settings(config_file, root)
+        settings = machine_settings(config_file, root)
         _verify(machine_files(settings))
         steps = steps_for(settings, root, run_command, starts=root == HERE and not no_start)
         changed = check_steps(steps) if dry_run else apply_steps(steps)

@@ -49,13 +49,17 @@ def web_addresses(settings: MachineSettings) -> tuple[str, str]:
 def _web_files(settings: MachineSettings) -> list[RenderedFile]:
     bind, content_bind = web_addresses(settings)
     environment = fill("environment.j2", settings=settings, bind=bind, content_bind=content_bind)
+    content_addresses = [content_bind]
+    if settings.shares and settings.phones_interface:
+        # Other points come by the uplink; the firewall refuses phones there.
+        content_addresses.append(f"0.0.0.0:{CONTENT_PORT_ELSEWHERE}")
     drop_ins = [
         RenderedFile(
             f"etc/systemd/system/{socket}.d/50-address.conf",
-            fill("address.conf.j2", bind=address),
+            fill("address.conf.j2", addresses=addresses),
             units=(socket, service),
         )
-        for (socket, service), address in ((WEB, bind), (CONTENT_SERVER, content_bind))
+        for (socket, service), addresses in ((WEB, [bind]), (CONTENT_SERVER, content_addresses))
     ]
     services = (WEB[1], CONTENT_SERVER[1])
     return [RenderedFile(f"{OWN}/environment", environment, units=services), *drop_ins]

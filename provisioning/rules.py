@@ -5,7 +5,6 @@ character through.
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,26 +22,6 @@ _APN = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _CHANNELS = (*range(1, 12), 36, 40, 44, 48)
 # Kernel drivers that read what strangers wrote: the fewer, the better.
 _FILESYSTEMS = ("vfat", "exfat", "ntfs")
-
-Rule = Callable[[Any], str]
-
-
-def anything(_: Any) -> str:
-    """Allow every value of the right type."""
-    return ""
-
-
-def one_of(*allowed: str | int) -> Rule:
-    """Return the rule that a value is one of these."""
-    words = ", ".join(str(one) for one in allowed)
-    return lambda value: "" if value in allowed else f"is {value!r}; it must be one of: {words}"
-
-
-def between(least: int, most: int) -> Rule:
-    """Return the rule that a number lies between these two, both allowed."""
-    return lambda value: (
-        "" if least <= value <= most else f"is {value}; it must be {least} to {most}"
-    )
 
 
 def ssid(value: str) -> str:

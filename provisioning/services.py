@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from content.clock import TrustedClock
+from content.settings import DEFAULT_FILE
 from provisioning.boot_settings import adopt
 from provisioning.command import run_command
 from provisioning.first_boot import run_first_boot
@@ -15,7 +16,7 @@ from provisioning.machine_clock import load_last, save_last, time_to_set
 from provisioning.privileged.server import allowed_users, serve, socket_from_systemd
 from provisioning.privileged.verbs import Machine
 from provisioning.repair import repair
-from provisioning.settings import DEFAULT_FILE, read_settings
+from provisioning.settings import machine_settings
 from provisioning.sticks import put_in, take_out
 from provisioning.storage import find_volumes
 
@@ -75,7 +76,7 @@ def list_(*, as_json: bool) -> None:
 @click.argument("device")
 def mount(device: str) -> None:
     """Mount a stick read only; signed content is offered to staff, or taken when set so."""
-    put = put_in(device, read_settings(None, Path("/")), run_command)
+    put = put_in(device, machine_settings(None, Path("/")), run_command)
     signed = "holds signed content" if put.is_signed else "holds no signed content"
     click.echo(f"{device}: {put.folder}: {signed}")
 
@@ -137,7 +138,7 @@ def repair_(library: Path, state: Path) -> None:
 @state_option
 def first_boot(state: Path) -> None:
     """Make a fresh card a reading point: all of the card, files, units. Cut off, it goes on."""
-    run_first_boot(read_settings(None, Path("/")), Path("/"), state, run_command, click.echo)
+    run_first_boot(machine_settings(None, Path("/")), Path("/"), state, run_command, click.echo)
 
 
 COMMANDS = (door, stick, clock, adopt_, repair_, first_boot)

@@ -7,6 +7,7 @@ nothing until it is sent.
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from libzim.reader import Archive
@@ -100,7 +101,7 @@ class ArchiveReader:
         """How many entries are pictures, sounds or films, as libzim counts them."""
         return int(self._archive.media_count)
 
-    @property
+    @cached_property
     def has_full_text(self) -> bool:
         """Whether it carries a full-text index."""
         return bool(self._archive.has_fulltext_index)
@@ -221,6 +222,15 @@ class ArchiveReader:
             pass
         return ""
 
+    # Making one opens the archive's index, which costs more than most searches.
+    @cached_property
+    def _searcher(self) -> Searcher:
+        return Searcher(self._archive)
+
+    @cached_property
+    def _suggester(self) -> SuggestionSearcher:
+        return SuggestionSearcher(self._archive)
+
     def full_text(self, words: str, count: int) -> tuple[int, tuple[str, ...]]:
         """Return how many entries have all `words`, and the paths of the first `count`.
 
@@ -229,7 +239,7 @@ class ArchiveReader:
         if not words.strip() or not self.has_full_text:
             return 0, ()
         try:
-            search = Searcher(self._archive).search(Query().set_query(words))
+            search = self._searcher.search(Query().set_query(words))
             paths = tuple(search.getResults(0, count))
             # The index only estimates how many there are; all that were given were counted.
             total = int(search.getEstimatedMatches()) if len(paths) == count else len(paths)
@@ -245,7 +255,7 @@ class ArchiveReader:
         found: dict[str, str] = {}
         for spelling in dict.fromkeys((words, fold(words), *spellings_of_d(words))):
             try:
-                search = SuggestionSearcher(self._archive).suggest(spelling)
+                search = self._suggester.suggest(spelling)
                 for path in search.getResults(0, offset + limit):
                     found.setdefault(path, str(self._archive.get_entry_by_path(path).title))
             except RuntimeError:

@@ -39,12 +39,17 @@ class ArchiveReport:
         return not self.problems
 
 
-def check_archive(path: Path) -> ArchiveReport:
-    """Return what is wrong with the archive at `path`; reads all of it, changes nothing."""
+def check_archive(path: Path, *, is_whole: bool | None = None) -> ArchiveReport:
+    """Return what is wrong with the archive at `path`; changes nothing.
+
+    Args:
+        is_whole: What is known of its checksum (`RunningChecksum`); None reads all of the file.
+    """
     try:
         with hushed():
             archive = ArchiveReader(path)
-            is_whole = archive.check()
+            if is_whole is None:
+                is_whole = archive.check()
         if not is_whole:
             reason = "its checksum is wrong: it was damaged on the way; copy it again"
             return ArchiveReport(path, problems=(reason,))

@@ -28,6 +28,7 @@ class Chosen:
     """What the librarian chose for a build; "" leaves it to the folder's own settings.
 
     Args:
+        cluster_bytes: As in `ArchiveOptions`.
         cache: Folder for half-done work; the caller removes it when it is no longer wanted.
         strict: Whether a broken work stops the build before anything is written.
     """
@@ -39,7 +40,7 @@ class Chosen:
     title: str = ""
     description: str = ""
     publisher: str = ""
-    cluster_bytes: int = 256 * 1024
+    cluster_bytes: int = 0
     full_text: bool = True
     strict: bool = False
 

@@ -266,6 +266,11 @@ class SpooledWork:
     parts: int
     covers: tuple[Picture, ...]
 
+    @property
+    def text_bytes(self) -> int:
+        """Bytes of all texts, with their markup and their words' places."""
+        return (self.folder / PARTS_FILE).stat().st_size
+
     def drafts(self) -> Iterator[dict[str, Any]]:
         """Yield each part as `{"part", "html", "text", "words"}`, in reading order."""
         with (self.folder / PARTS_FILE).open(encoding="utf-8") as lines:

@@ -22,11 +22,11 @@ from content.archive.quiet import hushed
 from content.builder.assemble import Prepared, assemble, contents, folder_of
 from content.builder.illustration import archive_illustration
 from content.builder.pages import Pages
-from content.builder.readium import audiobook_manifest
 from content.builder.spool import SpooledWork
 from content.builder.zim_item import EntryItem, Indexed
 from content.covers import cover_svg
 from content.errors import BuildError
+from content.readium import audiobook_manifest
 from content.terms import CATALOGUE_PATH, CATALOGUE_VERSION, Form, Record, to_json
 
 HTML = "text/html; charset=utf-8"
@@ -35,6 +35,11 @@ _UUID_AT = 8  # openZIM file format, header
 _CHECKSUM_AT = 72  # openZIM file format, header: checksumPos, a 64-bit offset
 _GLASS = b"\x0f\x0dXapian Glass"
 _GLASS_UUID_AT = len(_GLASS) + 2
+
+# docs/adr/0020-archive-defaults.md and 0037-chunks-follow-clusters.md
+TEXT_CLUSTER = 256 * 1024
+SMALL_CLUSTER = 16 * 1024
+_MEDIA_TIMES = 10
 
 # BCP 47 primary language -> ISO 639-3, as openZIM `Language` wants it.
 _ISO_639_3 = {
@@ -56,7 +61,7 @@ class ArchiveOptions:
         name: openZIM `Name`.
         title: openZIM `Title`, cut to 30 characters.
         date: openZIM `Date`.
-        cluster_bytes: Uncompressed size of a cluster (docs/adr/0020-archive-defaults.md).
+        cluster_bytes: Uncompressed size of a cluster; 0 chooses by what the works are.
         full_text: Whether the archive carries a full-text index for other readers.
     """
 
@@ -69,7 +74,7 @@ class ArchiveOptions:
     publisher: str = ""
     language: str = ""
     tags: str = ""
-    cluster_bytes: int = 256 * 1024
+    cluster_bytes: int = 0
     full_text: bool = False
 
 
@@ -122,34 +127,51 @@ def _write(
     options: ArchiveOptions,
     report: Callable[[int, int], None],
 ) -> tuple[Record, ...]:
-    records = []
+    whole = [one for one in works if one.work is not None]
+    records = [assemble(one.item, one.work) for one in whole if one.work is not None]
     creator = Creator(path)
     # One worker: with more, the index numbers documents in the order threads finish.
     creator.config_nbworkers(1)
-    creator.config_clustersize(options.cluster_bytes)
+    creator.config_clustersize(options.cluster_bytes or cluster_bytes_for(works))
     creator.config_compression(Compression.zstd)
     creator.config_indexing(options.full_text, _language(options.language))
     creator.set_mainpath("index.html")
     pages = Pages(options.title, options.language or "vi")
     with creator:
+        # First, while no cluster waits: python-libzim 3.13 holds the interpreter in these calls,
+        # and for clusters that wait libzim's thread needs it to read an item: both would hang.
+        _add_metadata(creator, whole, records, options)
         creator.add_item(EntryItem("style.css", "text/css; charset=utf-8", pages.style()))
-        for done, prepared in enumerate(works):
-            report(done, len(works))
+        for done, (prepared, record) in enumerate(zip(whole, records, strict=True)):
+            report(done, len(whole))
             if prepared.work is not None:
-                records.append(_add_work(creator, prepared, prepared.work, pages))
+                _add_work(creator, prepared, prepared.work, record, pages)
         index = pages.index(records)
         creator.add_item(EntryItem("index.html", HTML, index, title=options.title, front=True))
         catalogue = {"version": CATALOGUE_VERSION, "records": to_json(records)}
         creator.add_item(
             EntryItem(CATALOGUE_PATH, "application/json", json.dumps(catalogue, ensure_ascii=False))
         )
-        _add_metadata(creator, works, records, options)
     return tuple(records)
 
 
-def _add_work(creator: Creator, prepared: Prepared, work: SpooledWork, pages: Pages) -> Record:
+def cluster_bytes_for(works: Iterable[Prepared]) -> int:
+    """Return the cluster size that suits works.
+
+    Where texts are little beside pictures and sound, small clusters cost next to nothing, and an
+    edited page moves 7 kB to each reading point instead of 100 (docs/adr/0037).
+    """
+    texts = media = 0
+    for work in (one.work for one in works if one.work is not None):
+        texts += work.text_bytes
+        media += sum(one.file.stat().st_size for one in work.assets)
+    return SMALL_CLUSTER if texts * _MEDIA_TIMES < media else TEXT_CLUSTER
+
+
+def _add_work(
+    creator: Creator, prepared: Prepared, work: SpooledWork, record: Record, pages: Pages
+) -> None:
     item = prepared.item
-    record = assemble(item, work)
     folder = folder_of(record.identifier)
     names = " ".join([*record.creator, *record.subject])
     creator.add_item(
@@ -190,7 +212,6 @@ def _add_work(creator: Creator, prepared: Prepared, work: SpooledWork, pages: Pa
         )
     for asset in work.assets:
         creator.add_item(EntryItem(f"{folder}/{asset.path}", asset.media_type, asset.file))
-    return record
 
 
 def _add_plain_title(creator: Creator, record: Record) -> None:

@@ -1,33 +1,31 @@
-"""Records and holdings of one generation: write them once, then list, count and fetch them."""
+"""Records and holdings of one generation: list, count and fetch them."""
 
 import json
 import sqlite3
-from collections.abc import Iterable
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from content import database
-from content.catalogue.schema import INDEXES, SCHEMA, SCHEMA_VERSION
+from content.catalogue.facets import Counts, Facets
+from content.catalogue.fields import FIELDS
+from content.catalogue.schema import SCHEMA_VERSION
+from content.catalogue.summary import Summary, summary_from_json
 from content.errors import CatalogueError
-from content.terms import (
-    Audience,
-    Form,
-    Holding,
-    Picture,
-    Record,
-    record_from_json,
-    to_json,
-)
-from content.vietnamese import fold, sort_bytes
+from content.terms import Holding, Record, record_from_json
+from content.vietnamese import fold
 
-# What a record can be browsed and filtered by.
-FIELDS = ("form", "collection", "audience", "language", "subject", "place", "creator")
 _ORDERS = {
     "title": "r.title_key, r.id",
     "new": "r.added DESC, r.id",
     "creator": "r.creator_key, r.title_key, r.id",
 }
+_SUMMARY = (
+    "r.id, r.summary, EXISTS (SELECT 1 FROM holding h "
+    "WHERE h.identifier = r.identifier AND h.archive = '')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,46 +33,24 @@ class Query:
     """Which records to list; an empty field does not restrict.
 
     Args:
-        sort: `title`, `new` or `creator`.
+        period: A decade or century, as `fields.period_of` gives it.
+        sort: `title`, `new` or `creator`; "" is the order of whoever asks.
     """
 
     form: str = ""
     collection: str = ""
     audience: str = ""
     language: str = ""
+    period: str = ""
     subject: str = ""
     place: str = ""
     creator: str = ""
-    sort: str = "title"
+    sort: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a shelf shows of a work.
-
-    Args:
-        book: Name of the archive that holds it, "" for paper only.
-        path: Entry path of its first page there.
-        added: UTC date it came to this point.
-        has_paper: Whether a paper copy stands on a shelf here.
-    """
-
-    identifier: str
-    title: str
-    form: Form
-    creator: tuple[str, ...] = ()
-    collection: str = ""
-    audience: Audience = Audience.GENERAL
-    book: str = ""
-    path: str = ""
-    covers: tuple[Picture, ...] = ()
-    date: str = ""
-    words: int = 0
-    duration_s: float = 0.0
-    parts: int = 0
-    description: str = ""
-    added: str = ""
-    has_paper: bool = False
+    @property
+    def filters(self) -> dict[str, str]:
+        """The fields that restrict, with their values."""
+        return {name: value for name in FIELDS if (value := getattr(self, name))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,86 +59,6 @@ class Listing:
 
     items: tuple[Summary, ...]
     total: int
-
-
-class CatalogueWriter:
-    """Write the catalogue of a new generation; `close` makes it whole."""
-
-    def __init__(self, path: Path) -> None:
-        self._database = database.create(path)
-        self._database.executescript(SCHEMA)
-        self._database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        self._database.execute("BEGIN")
-
-    def add(self, record: Record, *, book: str, added: str, has_paper: bool = False) -> int:
-        """Add a record, replacing one of the same identifier; return its number."""
-        number = self._remove(record.identifier)
-        summary = Summary(
-            identifier=record.identifier,
-            title=record.title,
-            form=record.form,
-            creator=record.creator,
-            collection=record.collection,
-            audience=record.audience,
-            book=book,
-            path=record.path,
-            covers=record.covers,
-            date=record.date,
-            words=record.words,
-            duration_s=record.duration_s,
-            parts=len(record.parts),
-            description=record.description[:500],
-            added=added,
-            has_paper=has_paper,
-        )
-        row = (
-            number,
-            record.identifier,
-            book,
-            str(record.form),
-            record.collection,
-            str(record.audience),
-            added,
-            sort_bytes(record.title),
-            sort_bytes(record.creator[0] if record.creator else "\U0010ffff"),
-            json.dumps(to_json(summary), ensure_ascii=False),
-            json.dumps(to_json(record), ensure_ascii=False),
-        )
-        marks = ",".join("?" * len(row))
-        cursor = self._database.execute(f"INSERT INTO record VALUES ({marks})", row)
-        number = int(cursor.lastrowid or 0)
-        self._database.executemany(
-            "INSERT INTO field VALUES (?, ?, ?, ?)",
-            [(name, fold(value), value, number) for name, value in _values(record)],
-        )
-        return number
-
-    def hold(self, holding: Holding) -> None:
-        """Add where a copy is."""
-        row = (
-            holding.identifier,
-            holding.archive,
-            holding.place,
-            holding.shelf_mark,
-            holding.copies,
-        )
-        self._database.execute("INSERT INTO holding VALUES (?, ?, ?, ?, ?)", row)
-
-    def close(self) -> None:
-        """Make the catalogue whole; nothing may be added after it."""
-        self._database.execute("COMMIT")
-        self._database.executescript(INDEXES)
-        database.finish(self._database)
-
-    def _remove(self, identifier: str) -> int | None:
-        row = self._database.execute(
-            "SELECT id FROM record WHERE identifier = ?", (identifier,)
-        ).fetchone()
-        if row is None:
-            return None
-        self._database.execute("DELETE FROM field WHERE record = ?", row)
-        self._database.execute("DELETE FROM record WHERE id = ?", row)
-        return int(row[0])
 
 
 class Catalogue:
@@ -192,7 +88,16 @@ class Catalogue:
         row = self._database.execute(
             "SELECT record, book FROM record WHERE identifier = ?", (identifier,)
         ).fetchone()
-        return None if row is None else (record_from_json(json.loads(row[0])), str(row[1]))
+        if row is None:
+            return None
+        return record_from_json(json.loads(zlib.decompress(row[0]))), str(row[1])
+
+    def number(self, identifier: str) -> int | None:
+        """Return the number of a record, or None."""
+        row = self._database.execute(
+            "SELECT id FROM record WHERE identifier = ?", (identifier,)
+        ).fetchone()
+        return None if row is None else int(row[0])
 
     def holdings(self, identifier: str) -> tuple[Holding, ...]:
         """Return every copy of a work, digital ones first."""
@@ -212,41 +117,40 @@ class Catalogue:
             values,
         ).fetchone()
         rows = self._database.execute(
-            f"SELECT r.summary FROM record r WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",
+            f"SELECT {_SUMMARY} FROM record r WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",
             (*values, max(0, limit), max(0, offset)),
         )
-        return Listing(tuple(_summary(row[0]) for row in rows), int(total))
+        return Listing(tuple(_summary(text, paper) for _, text, paper in rows), int(total))
 
     def summaries_of(self, numbers: Iterable[int]) -> dict[int, Summary]:
         """Return the summaries of records by number."""
-        wanted = list(numbers)
-        marks = ",".join("?" * len(wanted))
-        rows = self._database.execute(
-            f"SELECT id, summary FROM record WHERE id IN ({marks})",
-            wanted,
-        )
-        return {int(number): _summary(text) for number, text in rows}
+        rows = self._database.execute(f"SELECT {_SUMMARY} FROM record r WHERE {_among(numbers)}")
+        return {int(number): _summary(text, paper) for number, text, paper in rows}
 
-    def numbers(self, query: Query) -> set[int] | None:
-        """Return the numbers of the records that fit; None when all do."""
+    def numbered(self, query: Query) -> tuple[tuple[int, Summary], ...]:
+        """Return every record that fits with its number; for few records."""
         where, values = _where(query)
-        if not values:
-            return None
-        rows = self._database.execute(f"SELECT r.id FROM record r WHERE {where}", values)
-        return {int(row[0]) for row in rows}
+        rows = self._database.execute(f"SELECT {_SUMMARY} FROM record r WHERE {where}", values)
+        return tuple((int(number), _summary(text, paper)) for number, text, paper in rows)
 
-    def counts(
-        self, name: str, query: Query | None = None, among: Iterable[int] | None = None
-    ) -> tuple[tuple[str, int], ...]:
-        """Return each value of a field with the number of works, most first.
+    def in_order(self, numbers: Iterable[int], sort: str) -> tuple[int, ...]:
+        """Return record numbers in the order of a list, see `Query.sort`."""
+        rows = self._database.execute(
+            f"SELECT r.id FROM record r WHERE {_among(numbers)} ORDER BY {_ORDERS[sort]}"
+        )
+        return tuple(int(row[0]) for row in rows)
+
+    def facets(self, numbers: Iterable[int], more: Mapping[int, int]) -> Counts:
+        """Return how many of these records have each of the commonest values of each facet.
 
         Args:
-            among: Count only these record numbers.
+            more: Numbers of records that count more often than once, and how often.
         """
+        return self._facets.counts(numbers, more)
+
+    def counts(self, name: str, query: Query | None = None) -> tuple[tuple[str, int], ...]:
+        """Return each value of a field with the number of works, most first."""
         where, values = _where(query or Query())
-        if among is not None:
-            numbers = ",".join(str(int(one)) for one in among)
-            where = f"{where} AND r.id IN ({numbers})"
         rows = self._database.execute(
             "SELECT min(f.value), count(DISTINCT f.record) FROM field f "
             f"JOIN record r ON r.id = f.record WHERE f.name = ? AND {where} "
@@ -255,40 +159,23 @@ class Catalogue:
         )
         return tuple((str(value), int(works)) for value, works in rows)
 
-
-def _values(record: Record) -> Iterable[tuple[str, str]]:
-    yield "form", str(record.form)
-    yield "audience", str(record.audience)
-    if record.collection:
-        yield "collection", record.collection
-    for name in ("language", "subject", "place", "creator"):
-        for value in dict.fromkeys(getattr(record, name)):
-            if value.strip():
-                yield name, value.strip()
+    @cached_property
+    def _facets(self) -> Facets:
+        return Facets(self._database)
 
 
 def _where(query: Query) -> tuple[str, list[str]]:
     """Return a condition on `record r` and its values."""
     clauses, values = [], []
-    for name in FIELDS:
-        if value := getattr(query, name):
-            clauses.append(
-                f"r.id IN (SELECT record FROM field WHERE name = '{name}' AND plain = ?)"
-            )
-            values.append(fold(value))
+    for name, value in query.filters.items():
+        clauses.append(f"r.id IN (SELECT record FROM field WHERE name = '{name}' AND plain = ?)")
+        values.append(fold(value))
     return " AND ".join(clauses) or "1", values
 
 
-def _summary(text: str) -> Summary:
-    return summary_from_json(json.loads(text))
+def _among(numbers: Iterable[int]) -> str:
+    return f"r.id IN ({','.join(str(int(one)) for one in numbers)})"
 
 
-def summary_from_json(raw: dict[str, Any]) -> Summary:
-    """Return the summary that `to_json` was given."""
-    raw = dict(raw)
-    raw["identifier"] = raw.pop("id")
-    raw["form"] = Form(raw["form"])
-    raw["audience"] = Audience(raw.get("audience", Audience.GENERAL))
-    raw["creator"] = tuple(raw.get("creator", ()))
-    raw["covers"] = tuple(Picture(**one) for one in raw.get("covers", ()))
-    return Summary(**raw)
+def _summary(text: str, has_paper: int) -> Summary:
+    return replace(summary_from_json(json.loads(text)), has_paper=bool(has_paper))

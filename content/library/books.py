@@ -23,7 +23,7 @@ from content.store.layout import StoreLayout
 MAX_OPEN = 64
 LOOK_AGAIN_S = 1.0
 DISK_GONE = "its disk does not answer; check the disk's plug"
-_Stamp = tuple[int, int, int, int]
+Stamp = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Book:
     direct: DirectAccess
     packed: PackedArchive | None
     _clusters: Clusters
-    _stamp: _Stamp | None
+    _stamp: Stamp | None
     _looked: float
 
     def entry(self, path: str) -> Entry:
@@ -72,7 +72,7 @@ class Book:
 
 @dataclass(frozen=True)
 class _Snapshot:
-    stamp: _Stamp | None
+    stamp: Stamp | None
     generation: Generation
     held: dict[str, HeldArchive] = field(default_factory=dict)
 
@@ -156,7 +156,7 @@ class Books:
         if now - book._looked < LOOK_AGAIN_S:  # noqa: SLF001 -- a Book is ours
             return True
         book._looked = now  # noqa: SLF001
-        if _stamp(self._layout.archives / book.held.file) != book._stamp:  # noqa: SLF001
+        if stamp_of(self._layout.archives / book.held.file) != book._stamp:  # noqa: SLF001
             return False
         sidecar = self._layout.packed_of(book.held.file)
         return (book.packed is not None) == sidecar.is_file()
@@ -164,7 +164,7 @@ class Books:
     def _opened(self, held: HeldArchive) -> Book:
         path = self._layout.archives / held.file
         try:
-            stamp = _stamp(path)
+            stamp = stamp_of(path)
             reader, direct = ArchiveReader(path), DirectAccess(path)
         except (ArchiveError, OSError) as error:
             raise ArchiveUnavailableError(f"{held.name}: {DISK_GONE}") from error
@@ -187,7 +187,7 @@ class Books:
         Raises:
             ArchiveUnavailableError: There was a library, and its disk does not give it any more.
         """
-        stamp = _stamp(self._current)
+        stamp = stamp_of(self._current)
         snapshot = self._snapshot
         if stamp is None and snapshot is not None and snapshot.generation.number:
             # No change takes `current` away: a disk has gone.
@@ -204,7 +204,8 @@ class Books:
         return snapshot
 
 
-def _stamp(path: Path) -> _Stamp | None:
+def stamp_of(path: Path) -> Stamp | None:
+    """Return what changes when a file is replaced or written; None when it is not there."""
     try:
         status = path.stat()
     except OSError:

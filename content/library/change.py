@@ -18,9 +18,11 @@ from content.archive.reader import ArchiveReader
 from content.archive.validate import ArchiveReport, check_archive
 from content.errors import ContentError, StoreError
 from content.files import atomic_write, copy_verified, sha256_of
-from content.library.rebuild import rebuild
+from content.library.derive import derive
+from content.library.settings import SearchSettings
 from content.library.shelf import PaperBook, load_shelf, save_shelf
-from content.store import change
+from content.search.engines import engine_called
+from content.store import change, digests
 from content.store.generation import Generation, HeldArchive
 from content.store.layout import StoreLayout
 
@@ -28,6 +30,7 @@ Report = Callable[[str, int, int], None]
 
 # Catalogue and index of an archive, by its size: measured on the test collection at 4 %.
 _DERIVED_SHARE = 0.10
+_DEFAULTS = SearchSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def add(  # noqa: PLR0913 -- the last two are for tests
     *,
     now: datetime,
     report: Report,
+    settings: SearchSettings = _DEFAULTS,
     dry_run: bool = False,
     floor_bytes: int = change.FLOOR_BYTES,
 ) -> tuple[Outcome, ...]:
@@ -77,7 +81,7 @@ def add(  # noqa: PLR0913 -- the last two are for tests
             report(path.name, done, len(files))
             outcomes.append(_bring_in(layout, path, archives, now))
         if any(one.did in {"added", "replaced"} for one in outcomes):
-            _commit(layout, generation, tuple(archives.values()), report)
+            _commit(layout, generation, tuple(archives.values()), report, settings)
         return tuple(outcomes)
 
 
@@ -102,13 +106,14 @@ class Arrival:
 PROVINCE = "province"
 
 
-def bring(
+def bring(  # noqa: PLR0913 -- settings may be left out
     root: Path,
     arrivals: Sequence[Arrival],
     removals: Sequence[str],
     *,
     now: datetime,
     report: Report,
+    settings: SearchSettings = _DEFAULTS,
 ) -> Generation:
     """Put verified archives of the province in use and take retired ones out, as one change.
 
@@ -147,7 +152,7 @@ def bring(
             )
         if tuple(archives.values()) == generation.archives:
             return generation
-        return _commit(layout, generation, tuple(archives.values()), report)
+        return _commit(layout, generation, tuple(archives.values()), report, settings)
 
 
 def _link(path: Path, at: Path) -> None:
@@ -156,7 +161,14 @@ def _link(path: Path, at: Path) -> None:
     os.link(path, at)
 
 
-def remove(root: Path, name: str, *, report: Report, dry_run: bool = False) -> HeldArchive:
+def remove(
+    root: Path,
+    name: str,
+    *,
+    report: Report,
+    settings: SearchSettings = _DEFAULTS,
+    dry_run: bool = False,
+) -> HeldArchive:
     """Take an archive out and return what it was; its file goes when no kept generation needs it.
 
     Raises:
@@ -170,34 +182,50 @@ def remove(root: Path, name: str, *, report: Report, dry_run: bool = False) -> H
             raise StoreError(f"the library has no archive {name!r}; it has: {known}")
         if not dry_run:
             rest = tuple(one for one in generation.archives if one.name != name)
-            _commit(layout, generation, rest, report)
+            _commit(layout, generation, rest, report, settings)
         return held
 
 
-def import_shelf(root: Path, books: tuple[PaperBook, ...], place: str, *, report: Report) -> None:
+def import_shelf(
+    root: Path,
+    books: tuple[PaperBook, ...],
+    place: str,
+    *,
+    report: Report,
+    settings: SearchSettings = _DEFAULTS,
+) -> None:
     """Replace the paper books that stand at `place`."""
     layout = StoreLayout(root)
     with change.begin(layout) as generation:
         others = _shelf(layout, generation)
         kept = tuple(book for book in others if book.place != place)
-        _commit(layout, generation, generation.archives, report, shelf=(*kept, *books))
+        shelf = (*kept, *books)
+        _commit(layout, generation, generation.archives, report, settings, shelf=shelf)
 
 
-def rebuild_current(root: Path, *, report: Report) -> Generation:
+def rebuild_current(
+    root: Path, *, report: Report, settings: SearchSettings = _DEFAULTS
+) -> Generation:
     """Build catalogue and index of the archives in use anew, as a new generation."""
     layout = StoreLayout(root)
     with change.begin(layout) as generation:
-        return _commit(layout, generation, generation.archives, report)
+        return _commit(layout, generation, generation.archives, report, settings, anew=True)
 
 
 def verify(root: Path, *, report: Report) -> tuple[Outcome, ...]:
-    """Read every archive in use whole, compare it with its digest, check it; change nothing."""
+    """Read every archive in use whole, compare it with its digest, check it; change nothing.
+
+    Catalogue and index are told of only when they have changed on the disk.
+    """
     layout = StoreLayout(root)
     outcomes = []
     with change.begin(layout) as generation:
         for done, held in enumerate(generation.archives):
             report(held.name, done, len(generation.archives))
             outcomes.append(_verify(layout, held))
+        for file in digests.changed(layout.generation(generation.number)):
+            reason = "its bytes have changed on the disk; run 'diemdoc library rebuild'"
+            outcomes.append(Outcome(file, "refused", name=file, reason=reason))
     return tuple(outcomes)
 
 
@@ -290,18 +318,21 @@ def _shelf(layout: StoreLayout, generation: Generation) -> tuple[PaperBook, ...]
     return load_shelf(layout.generation(generation.number)) if generation.number else ()
 
 
-def _commit(
+def _commit(  # noqa: PLR0913 -- what it was, what it becomes, and how
     layout: StoreLayout,
     generation: Generation,
     archives: tuple[HeldArchive, ...],
     report: Report,
+    settings: SearchSettings,
     *,
     shelf: tuple[PaperBook, ...] | None = None,
+    anew: bool = False,
 ) -> Generation:
+    engine = engine_called(settings.engine)
     number, folder = change.next_folder(layout, generation)
     try:
         save_shelf(folder, _shelf(layout, generation) if shelf is None else shelf)
-        rebuild(layout, folder, archives, report)
+        derive(layout, folder, generation, archives, engine, report, anew=anew)
         return change.commit(layout, number, archives)
     except (ContentError, OSError) as error:
         if not (folder / "generation.json").exists():

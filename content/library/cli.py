@@ -1,32 +1,23 @@
-"""`diemdoc library` and `diemdoc search`: what this point holds, and what is in it."""
+"""`diemdoc library`: what this point holds, and changes of it."""
 
-import json
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from content.library import change as changes
+from content.library import options
 from content.library.library import Library
 from content.library.progress import progress
-from content.library.results import hit_as_json
+from content.library.settings import SearchSettings
 from content.library.shelf import load_shelf, read_shelf_table
+from content.search.synonyms import load_synonyms
 from content.store.change import roll_back
 from content.store.generation import current
-from content.store.layout import StoreLayout, default_library
+from content.store.layout import StoreLayout
 
-_where = click.option(
-    "--library",
-    "root",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=default_library,
-    help="Folder of the library [default: ~/.local/share/diemdoc/library].",
-)
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
-_dry_run = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -40,13 +31,13 @@ def library() -> None:
 
 
 @library.command("list", epilog="Example: diemdoc library list --json")
-@_where
-@_as_json
+@options.where
+@options.as_json
 def list_archives(root: Path, *, as_json: bool) -> None:
     """List the archives in use."""
     archives = Library(root).archives()
     if as_json:
-        _print_json([asdict(one) for one in archives])
+        options.print_json([asdict(one) for one in archives])
         return
     for one in archives:
         size = f"{one.size_bytes / 1e6:.1f} MB"
@@ -60,19 +51,29 @@ def list_archives(root: Path, *, as_json: bool) -> None:
 
 @library.command(epilog="Example: diemdoc library add books.zim wikipedia.zim")
 @click.argument("files", nargs=-1, required=True, type=_file)
-@_where
-@_dry_run
-@_as_json
-def add(files: tuple[Path, ...], root: Path, *, dry_run: bool, as_json: bool) -> None:
+@options.where
+@options.dry_run
+@options.as_json
+@options.settings
+def add(
+    files: tuple[Path, ...], root: Path, settings: SearchSettings, *, dry_run: bool, as_json: bool
+) -> None:
     """Add archives; one with the name of an archive in use replaces it.
 
     Each FILE is copied, checked once, and put in use only when it is whole. A broken one goes into
     quarantine with its reason and does not stop the others. FILE itself is never changed.
     """
     with progress() as report:
-        outcomes = changes.add(root, files, now=datetime.now(UTC), report=report, dry_run=dry_run)
+        outcomes = changes.add(
+            root,
+            files,
+            now=datetime.now(UTC),
+            report=report,
+            settings=settings,
+            dry_run=dry_run,
+        )
     if as_json:
-        _print_json([asdict(one) for one in outcomes])
+        options.print_json([asdict(one) for one in outcomes])
     else:
         for one in outcomes:
             words = "would be added" if dry_run and one.did == "added" else one.did
@@ -83,25 +84,26 @@ def add(files: tuple[Path, ...], root: Path, *, dry_run: bool, as_json: bool) ->
 
 @library.command(epilog="Example: diemdoc library remove wikipedia_vi_all")
 @click.argument("name")
-@_where
-@_dry_run
-def remove(name: str, root: Path, *, dry_run: bool) -> None:
+@options.where
+@options.dry_run
+@options.settings
+def remove(name: str, root: Path, settings: SearchSettings, *, dry_run: bool) -> None:
     """Take the archive NAME out of the library."""
     with progress() as report:
-        held = changes.remove(root, name, report=report, dry_run=dry_run)
+        held = changes.remove(root, name, report=report, settings=settings, dry_run=dry_run)
     words = "would be removed" if dry_run else "removed"
     click.echo(f"{held.name}: {words} ({held.works} works)")
 
 
 @library.command(epilog="Example: diemdoc library verify")
-@_where
-@_as_json
+@options.where
+@options.as_json
 def verify(root: Path, *, as_json: bool) -> None:
     """Read every archive whole and compare it with what was added."""
     with progress() as report:
         outcomes = changes.verify(root, report=report)
     if as_json:
-        _print_json([asdict(one) for one in outcomes])
+        options.print_json([asdict(one) for one in outcomes])
     else:
         for one in outcomes:
             click.echo(f"{one.name}: {one.reason or 'good'}")
@@ -109,7 +111,7 @@ def verify(root: Path, *, as_json: bool) -> None:
 
 
 @library.command(epilog="Example: diemdoc library rollback")
-@_where
+@options.where
 def rollback(root: Path) -> None:
     """Go back to the library before the last change; again goes one further back."""
     generation = roll_back(StoreLayout(root))
@@ -118,12 +120,33 @@ def rollback(root: Path) -> None:
 
 
 @library.command(epilog="Example: diemdoc library rebuild")
-@_where
-def rebuild(root: Path) -> None:
+@options.where
+@options.settings
+def rebuild(root: Path, settings: SearchSettings) -> None:
     """Build catalogue and search index anew from the archives in use."""
     with progress() as report:
-        generation = changes.rebuild_current(root, report=report)
+        generation = changes.rebuild_current(root, report=report, settings=settings)
     click.echo(f"Rebuilt: {len(generation.archives)} archives.")
+
+
+@library.command(epilog="Example: diemdoc library words")
+@options.where
+@options.as_json
+def words(root: Path, *, as_json: bool) -> None:
+    """Check the point's own list of words that mean the same, words.txt in the library's folder.
+
+    One rule a line: 'sách nói = sách nghe', or 'old name > new name'. The search heeds the file as
+    soon as it is saved.
+    """
+    path = StoreLayout(root).words
+    ours, all_ours = len(load_synonyms().rules), len(load_synonyms(path).rules)
+    if as_json:
+        facts = {"file": str(path), "there": path.is_file(), "rules": all_ours - ours}
+        options.print_json(facts)
+    elif path.is_file():
+        click.echo(f"{path}: good; {all_ours - ours} more than the {ours} of the package")
+    else:
+        click.echo(f"{path}: is not there; only the {ours} rules of the package hold")
 
 
 @library.group()
@@ -134,9 +157,12 @@ def shelf() -> None:
 @shelf.command("import", epilog='Example: diemdoc library shelf import tu-sach.csv --place "Tủ 1"')
 @click.argument("file", type=_file)
 @click.option("--place", required=True, help="Where these books stand, as readers know it.")
-@_where
-@_dry_run
-def import_shelf(file: Path, place: str, root: Path, *, dry_run: bool) -> None:
+@options.where
+@options.dry_run
+@options.settings
+def import_shelf(
+    file: Path, place: str, root: Path, settings: SearchSettings, *, dry_run: bool
+) -> None:
     """Replace the paper books of a place by those in FILE (CSV or TSV).
 
     Columns: title (Nhan đề), creator (Tác giả), shelf_mark (Ký hiệu), copies (Số bản), subject,
@@ -146,43 +172,20 @@ def import_shelf(file: Path, place: str, root: Path, *, dry_run: bool) -> None:
     books = read_shelf_table(file, place=place, added=today)
     if not dry_run:
         with progress() as report:
-            changes.import_shelf(root, books, place, report=report)
+            changes.import_shelf(root, books, place, report=report, settings=settings)
     words = "would stand" if dry_run else "stand"
     click.echo(f"{len(books)} titles {words} at {place}.")
 
 
 @shelf.command("list", epilog="Example: diemdoc library shelf list --json")
-@_where
-@_as_json
+@options.where
+@options.as_json
 def list_shelf(root: Path, *, as_json: bool) -> None:
     """List the paper books."""
     layout = StoreLayout(root)
     books = load_shelf(layout.generation(current(layout).number))
     if as_json:
-        _print_json([asdict(book) for book in books])
+        options.print_json([asdict(book) for book in books])
         return
     for book in books:
         click.echo(f"{book.place}  {book.shelf_mark:<12} {book.copies:>3}  {book.title}")
-
-
-@click.command(epilog='Example: diemdoc search "dien bien" --limit 5')
-@click.argument("query")
-@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True)
-@_where
-@_as_json
-def search(query: str, limit: int, root: Path, *, as_json: bool) -> None:
-    """Search the library for QUERY as the web does, with or without accents."""
-    held = Library(root)
-    page = held.search(query, limit=limit)
-    if as_json:
-        _print_json([hit_as_json(one) for one in page.hits])
-        return
-    for one in page.hits:
-        click.echo(f"{one.summary.title} – {', '.join(one.summary.creator)} [{one.summary.form}]")
-        if one.snippet:
-            click.echo("    " + one.snippet.replace("\x02", "«").replace("\x03", "»"))
-    click.echo(f"{page.total} works found." if page.total else "Nothing found.", err=True)
-
-
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=1))

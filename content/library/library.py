@@ -4,30 +4,47 @@ Every call works on the generation that is current when it begins. Databases are
 thread and generation, archives when they are first read (books.py).
 """
 
+import logging
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
 from content.archive.reader import ArchiveReader, Entry
 from content.catalogue.records import Catalogue, Listing, Query
-from content.library.books import Books
-from content.library.results import ArchiveInfo, Hit, SearchPage
-from content.search.engine import Index
-from content.search.fts5 import Fts5Engine
-from content.store.generation import CATALOGUE_FILE, SEARCH_FILE, Generation
+from content.errors import SearchError
+from content.library.archive_search import ArchiveSearch
+from content.library.books import Books, Stamp, stamp_of
+from content.library.local_history import is_local
+from content.library.results import ArchiveInfo, SearchPage
+from content.library.search import Wish, find
+from content.library.settings import SearchSettings
+from content.search.analysis import mark
+from content.search.found import Place, Suggestion
+from content.search.searcher import Searcher, open_searcher
+from content.search.synonyms import Synonyms, load_synonyms
+from content.store.generation import CATALOGUE_FILE, SEARCH_FOLDER, Generation
 from content.store.layout import StoreLayout
 from content.terms import Holding, Record
 
-FACETS = ("form", "collection", "audience", "language")
+logger = logging.getLogger(__name__)
+_DEFAULTS = SearchSettings()
+# The record of a scanned book of 300 pages takes 8 ms to read and half a megabyte.
+MAX_RECORDS = 24
 
 
 @dataclass
 class _Opened:
-    """What one thread has open of one generation."""
+    """What one thread has open of one generation.
+
+    Args:
+        words: Stamp of the point's own list of words with which the searcher was made.
+    """
 
     generation: Generation
     catalogue: Catalogue | None = None
-    index: Index | None = None
+    searcher: Searcher | None = None
+    words: Stamp | None = None
 
 
 class Library:
@@ -35,12 +52,18 @@ class Library:
 
     Args:
         root: The library folder; it may be absent or empty.
+        settings: How it is searched.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, settings: SearchSettings = _DEFAULTS) -> None:
         self._layout = StoreLayout(root)
+        self._settings = settings
         self._local = threading.local()
+        self._lock = threading.Lock()
+        self._records: OrderedDict[str, tuple[Record, str]] = OrderedDict()
+        self._records_of = -1
         self.books = Books(root)
+        self.inside = ArchiveSearch(self.books)
 
     @property
     def generation(self) -> int:
@@ -110,33 +133,38 @@ class Library:
         entry = self.entry(self.book(record.identifier), path)
         return entry.read().decode("utf-8", errors="replace")
 
-    def search(
-        self, words: str, *, query: Query | None = None, limit: int = 20, offset: int = 0
-    ) -> SearchPage:
-        """Return a page of works in which `words` are found, best first."""
+    def search(self, wish: Wish | str) -> SearchPage:
+        """Return a page of works, and pages of archives of others, best first.
+
+        Args:
+            wish: What is searched for; words alone are a wish for the first page.
+        """
+        if isinstance(wish, str):
+            wish = Wish(wish)
         opened = self._opened()
         if opened is None:
             return SearchPage()
         # Both of one generation: asked for anew, the second could close the first.
-        catalogue, index = self._catalogue_of(opened), self._index_of(opened)
-        query = query or Query()
-        window = range(max(0, offset), max(0, offset) + max(0, limit))
-        found = index.search(words, among=catalogue.numbers(query), detailed=window)
-        shown = [found.works[place] for place in window if place < len(found.works)]
-        summaries = catalogue.summaries_of(one.work for one in shown)
-        hits = tuple(
-            Hit(summaries[one.work], one.score, one.snippet, one.places, one.place_count)
-            for one in shown
-            if one.work in summaries
-        )
-        among = [one.work for one in found.works]
-        facets = {name: catalogue.counts(name, among=among) for name in FACETS} if among else {}
-        return SearchPage(len(found.works), hits, facets, found.partial)
+        catalogue, searcher = self._catalogue_of(opened), self._searcher_of(opened)
+        return find(catalogue, searcher, self.inside, wish)
 
-    def suggest(self, words: str, *, limit: int = 8) -> tuple[str, ...]:
-        """Return titles, people and subjects that begin like `words`."""
-        index = self._index()
-        return () if index is None else index.suggest(words, limit)
+    def places(self, identifier: str, words: str, *, limit: int = 1_000) -> tuple[Place, ...]:
+        """Return the places inside one work that hold the words, in the order of the work."""
+        opened = self._opened()
+        number = None if opened is None else self._catalogue_of(opened).number(identifier)
+        if opened is None or number is None:
+            return ()
+        return self._searcher_of(opened).find_in(number, words, limit)
+
+    def suggest(self, words: str, *, limit: int = 8) -> tuple[Suggestion, ...]:
+        """Return titles, people, subjects and places that begin like `words`."""
+        opened = self._opened()
+        return () if opened is None else self._searcher_of(opened).suggest(words, limit)
+
+    @property
+    def state(self) -> tuple[int, Stamp | None]:
+        """What answers depend on: while it is the same, so are they."""
+        return self.generation, stamp_of(self._layout.words)
 
     def titles(
         self, book: str, words: str, *, limit: int, offset: int = 0
@@ -162,8 +190,25 @@ class Library:
         return self.books.open(book).reader
 
     def _record(self, identifier: str) -> tuple[Record, str] | None:
-        catalogue = self._catalogue()
-        return None if catalogue is None else catalogue.record(identifier)
+        """Return a record; the last ones asked for are kept, for a page asks several times."""
+        opened = self._opened()
+        if opened is None:
+            return None
+        with self._lock:
+            if self._records_of != opened.generation.number:
+                self._records.clear()
+                self._records_of = opened.generation.number
+            kept = self._records.get(identifier)
+            if kept is not None:
+                self._records.move_to_end(identifier)
+                return kept
+        found = self._catalogue_of(opened).record(identifier)
+        with self._lock:
+            if found is not None and self._records_of == opened.generation.number:
+                self._records[identifier] = found
+                while len(self._records) > MAX_RECORDS:
+                    self._records.popitem(last=False)
+        return found
 
     def _opened(self) -> _Opened | None:
         """Return this thread's databases of the generation in use; None for an empty library."""
@@ -174,7 +219,7 @@ class Library:
         # Not by number: the same generation on a disk put back must be opened anew.
         if opened is None or opened.generation is not generation:
             if opened is not None:
-                for one in (opened.catalogue, opened.index):
+                for one in (opened.catalogue, opened.searcher):
                     if one is not None:
                         one.close()
             opened = _Opened(generation)
@@ -185,21 +230,35 @@ class Library:
         opened = self._opened()
         return None if opened is None else self._catalogue_of(opened)
 
-    def _index(self) -> Index | None:
-        opened = self._opened()
-        return None if opened is None else self._index_of(opened)
-
     def _catalogue_of(self, opened: _Opened) -> Catalogue:
         if opened.catalogue is None:
             folder = self._layout.generation(opened.generation.number)
             opened.catalogue = Catalogue(folder / CATALOGUE_FILE)
         return opened.catalogue
 
-    def _index_of(self, opened: _Opened) -> Index:
-        if opened.index is None:
+    def _searcher_of(self, opened: _Opened) -> Searcher:
+        words = stamp_of(self._layout.words)
+        if opened.searcher is not None and opened.words != words:
+            opened.searcher.close()
+            opened.searcher = None
+        if opened.searcher is None:
             folder = self._layout.generation(opened.generation.number)
-            opened.index = Fts5Engine().open(folder / SEARCH_FILE)
-        return opened.index
+            favour = {
+                mark("collection", value): self._settings.local_gain
+                for value, _ in self._catalogue_of(opened).counts("collection")
+                if is_local(value)
+            }
+            opened.searcher = open_searcher(folder / SEARCH_FOLDER, self._synonyms(), favour)
+            opened.words = words
+        return opened.searcher
+
+    def _synonyms(self) -> Synonyms:
+        """Return all rules; a point's own list that cannot be read must not end its search."""
+        try:
+            return load_synonyms(self._layout.words)
+        except SearchError as error:
+            logger.warning("the point's own words are left out: %s", error)
+            return load_synonyms()
 
 
 def _size(path: Path) -> int:

@@ -3,26 +3,31 @@
 With it an update fetches only what an installed archive does not hold, goes on where it stopped, by
 another carrier if need be, and finds a wrong byte where it is. Format, all numbers little-endian:
 
-    8 bytes   b"diemmap1"
+    8 bytes   b"diemmap2"
     8 bytes   size of the archive
-    36 bytes  for each chunk in order: length (4), SHA-256 (32)
+    20 bytes  for each chunk in order: length (4), the first half of its SHA-256 (16)
+
+Half a digest is as hard to forge as any key here is to guess, and the whole archive is compared
+with its signed SHA-256 at the end all the same; a map comes with every update, so its size counts.
 """
 
+import hashlib
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from content.errors import TamperedError
 
-MAGIC = b"diemmap1"
+MAGIC = b"diemmap2"
+DIGEST_BYTES = 16
 _HEAD = struct.Struct("<8sQ")
-_ENTRY = struct.Struct("<I32s")
+_ENTRY = struct.Struct(f"<I{DIGEST_BYTES}s")
 MAX_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One piece of an archive: where it begins, how long it is, its SHA-256."""
+    """One piece of an archive: where it begins, how long it is, its digest."""
 
     start: int
     length: int
@@ -31,7 +36,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class ChunkMap:
-    """A checked chunk map; kept packed, since a large archive has 60,000 chunks."""
+    """A checked chunk map; kept packed, since a large archive has 40,000 chunks."""
 
     size_bytes: int
     packed: bytes
@@ -42,6 +47,11 @@ class ChunkMap:
         for length, digest in _ENTRY.iter_unpack(memoryview(self.packed)[_HEAD.size :]):
             yield Chunk(start, length, digest)
             start += length
+
+
+def digest_of(data: bytes | memoryview) -> bytes:
+    """Return the digest of a chunk."""
+    return hashlib.sha256(data).digest()[:DIGEST_BYTES]
 
 
 def pack(size_bytes: int, chunks: Iterable[tuple[int, bytes]]) -> bytes:

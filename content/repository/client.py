@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tuf.api import exceptions
-from tuf.api.metadata import Metadata, Timestamp
+from tuf.api.metadata import Metadata, Root, Timestamp
 
 from content.clock import TrustedClock
 from content.errors import (
@@ -44,6 +44,22 @@ class Offer:
     version: int
     expires: datetime
     archives: tuple[TargetDescription, ...]
+
+
+def pin(trust: TrustStore, root: bytes) -> None:
+    """Trust a province by its root; pinning the same again changes nothing.
+
+    After a power cut it is pinned or not.
+
+    Raises:
+        RepositoryError: It is no root signed by its own keys, or another one is pinned.
+    """
+    try:
+        signed = Metadata[Root].from_bytes(root)
+        signed.verify_delegate(Root.type, signed)
+    except (exceptions.RepositoryError, ValueError, TypeError) as error:
+        raise RepositoryError(f"the root file cannot be used: {error}") from error
+    trust.keep_root(root)
 
 
 def refresh(

@@ -3,15 +3,14 @@
 STATE/root.json        the root that was given by hand, the anchor of everything
 STATE/metadata/N/      verified metadata, as tuf keeps it; never changed once it is current
 STATE/current.json     {"metadata": N}: replaced by one rename
+
+It only keeps what others verified (`client.py`), so the archive server reads it without tuf.
 """
 
 import json
 import os
 import shutil
 from pathlib import Path
-
-from tuf.api.exceptions import RepositoryError as TufError
-from tuf.api.metadata import Metadata, Root
 
 from content.errors import NotTrustedError, RepositoryError
 from content.files import atomic_write, sync_folder
@@ -29,20 +28,14 @@ class TrustStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def pin(self, root: bytes) -> None:
-        """Trust a province by its root; pinning the same again changes nothing.
+    def keep_root(self, root: bytes) -> None:
+        """Make a verified root the anchor (`client.pin`); the same again changes nothing.
 
         After a power cut it is pinned or not.
 
         Raises:
-            RepositoryError: It is no root signed by its own keys, or another one is pinned.
+            RepositoryError: Another one is pinned.
         """
-        try:
-            Metadata[Root].from_bytes(root).verify_delegate(
-                Root.type, Metadata[Root].from_bytes(root)
-            )
-        except (TufError, ValueError, TypeError) as error:
-            raise RepositoryError(f"the root file cannot be used: {error}") from error
         path = self._folder / "root.json"
         if path.exists():
             if path.read_bytes() != root:

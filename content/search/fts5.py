@@ -1,251 +1,323 @@
-"""Search with SQLite's FTS5: works and places inside them, over folded words and pairs.
+"""SQLite's FTS5 as an engine: nothing to install; an extended index is a copy.
 
-The columns hold folded text and pairs, so FTS5's own tokenizer has nothing to decide. Texts for
-snippets lie beside, packed. Ranking is BM25 over words and pairs; the best hits are then ranked
-anew by how exactly they say what was typed: accents, order, the whole title.
+Terms come ready, so FTS5's tokenizer only parts them at spaces. Its BM25 weighs columns, not
+terms: `Term.weight` is left out. Texts lie beside the index, packed.
 """
 
+import shutil
 import sqlite3
 import time
-import zlib
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from content import database
 from content.errors import SearchError
-from content.search.analysis import Words, pairs, tokens, understand
-from content.search.engine import Found, FoundWork, Place
-from content.search.snippet import snippet
-from content.vietnamese import normalize
+from content.search import folder as index_folder
+from content.search.analysis import part_fields, work_fields
+from content.search.engine import (
+    FIELD_WEIGHTS,
+    HEAP_BYTES,
+    PART_FIELDS,
+    WORK_FIELDS,
+    Fields,
+    Hit,
+    Hits,
+    PartText,
+    Wanted,
+    WorkText,
+)
+from content.search.packing import pack_part, pack_work, unpack_part, unpack_work
 
-VERSION = 1
-# Enough for the first pages of results; what ranks lower nobody reads.
-MAX_WORKS = 200
-MAX_PLACES = 400
-PLACES_SHOWN = 3
-RERANKED = 60
-BUDGET_S = 2.0
+NAME = "fts5"
+VERSION = 2
+FILE = "search.sqlite"
+# A part's row: the number of its work, then its own.
+_PARTS = 1 << 20
 _STEPS_BETWEEN_LOOKS = 20_000
-
-_TABLES = """
-CREATE TABLE work (id INTEGER PRIMARY KEY, title TEXT NOT NULL, body BLOB NOT NULL);
-CREATE TABLE part (
-  id INTEGER PRIMARY KEY, work INTEGER NOT NULL, number INTEGER NOT NULL,
-  title TEXT NOT NULL, path TEXT NOT NULL, text BLOB NOT NULL
-);
-CREATE TABLE suggestion (plain TEXT NOT NULL, words TEXT NOT NULL, rank INTEGER NOT NULL);
-CREATE VIRTUAL TABLE work_index USING fts5(
-  title, names, body, near, content='', tokenize="unicode61 tokenchars '_'"
-);
-CREATE VIRTUAL TABLE part_index USING fts5(
-  title, body, near, content='', tokenize="unicode61 tokenchars '_'"
-);
+_TOKENIZE = """tokenize="unicode61 remove_diacritics 0 tokenchars '_=-.'" """
+_TABLES = f"""
+CREATE TABLE work (id INTEGER PRIMARY KEY, marks TEXT NOT NULL, stored BLOB NOT NULL);
+CREATE TABLE part (id INTEGER PRIMARY KEY, marks TEXT NOT NULL, stored BLOB NOT NULL);
+CREATE TABLE head (term TEXT PRIMARY KEY, documents INTEGER NOT NULL) WITHOUT ROWID;
+CREATE VIRTUAL TABLE work_index
+  USING fts5({", ".join(WORK_FIELDS)}, marks, content='', {_TOKENIZE});
+CREATE VIRTUAL TABLE part_index
+  USING fts5({", ".join(PART_FIELDS)}, marks, content='', {_TOKENIZE});
+CREATE VIRTUAL TABLE work_terms USING fts5vocab(work_index, col);
+CREATE VIRTUAL TABLE part_terms USING fts5vocab(part_index, col);
 """
-_WORK_WEIGHTS = "10.0, 6.0, 1.0, 6.0"
-_PART_WEIGHTS = "4.0, 1.0, 3.0"
+_COLUMNS = {"work": (*WORK_FIELDS, "marks"), "part": (*PART_FIELDS, "marks")}
 
 
 class Fts5Writer:
-    """Build an index file; see `engine.IndexWriter`."""
+    """Write an index; see `engine.IndexWriter`."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = database.create(path)
-        self._database.executescript(_TABLES)
-        self._database.execute(f"PRAGMA user_version = {VERSION}")
+    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+        self._folder = folder
+        self._database = connection
         self._database.execute("BEGIN")
-        self._suggestions: dict[str, tuple[str, int]] = {}
 
-    def add_work(self, work: int, title: str, names: Iterable[str], body: str) -> None:
-        """Add what the catalogue says of a work."""
-        names = list(names)
-        self._database.execute(
-            "INSERT OR REPLACE INTO work VALUES (?, ?, ?)", (work, title, _pack(body))
-        )
-        of_title, of_names, of_body = tokens(title), tokens(" . ".join(names)), tokens(body)
-        near = [*pairs(of_title), *(pair for name in names for pair in pairs(tokens(name)))]
-        row = (work, *(" ".join(one) for one in (of_title, of_names, of_body, near)))
-        self._database.execute(
-            "INSERT INTO work_index (rowid, title, names, body, near) VALUES (?, ?, ?, ?, ?)", row
-        )
-        for rank, words in enumerate((title, *names)):
-            plain = " ".join(tokens(words))
-            if plain and plain not in self._suggestions:
-                self._suggestions[plain] = (words, min(rank, 1))
+    def add_work(self, work: WorkText) -> None:
+        """Add a work."""
+        self._add("work", work.work, pack_work(work), work_fields(work))
 
-    def add_part(self, work: int, number: int, title: str, path: str, text: str) -> None:
-        """Add a chapter, page or track of a work."""
-        cursor = self._database.execute(
-            "INSERT INTO part (work, number, title, path, text) VALUES (?, ?, ?, ?, ?)",
-            (work, number, title, path, _pack(text)),
-        )
-        of_title, of_text = tokens(title), tokens(text)
-        near = [*pairs(of_title), *pairs(of_text)]
-        row = (cursor.lastrowid, *(" ".join(one) for one in (of_title, of_text, near)))
-        self._database.execute(
-            "INSERT INTO part_index (rowid, title, body, near) VALUES (?, ?, ?, ?)", row
-        )
+    def add_part(self, part: PartText) -> None:
+        """Add a part of a work."""
+        row = part.work * _PARTS + part.number
+        self._add("part", row, pack_part(part), part_fields(part))
+
+    def remove_work(self, work: int) -> None:
+        """Take out a work and its parts."""
+        rows = self._database.execute("SELECT stored FROM work WHERE id = ?", (work,)).fetchall()
+        for (stored,) in rows:
+            self._remove("work", work, work_fields(unpack_work(stored)))
+        inside = (work * _PARTS, (work + 1) * _PARTS)
+        parts = self._database.execute(
+            "SELECT id, marks, stored FROM part WHERE id >= ? AND id < ?", inside
+        ).fetchall()
+        for row, marks, stored in parts:
+            fields = part_fields(unpack_part(stored))
+            self._remove("part", row, {**fields, "marks": marks.split()})
 
     def close(self) -> None:
         """Make the index whole."""
-        rows = ((plain, words, rank) for plain, (words, rank) in self._suggestions.items())
-        self._database.executemany("INSERT INTO suggestion VALUES (?, ?, ?)", rows)
-        self._database.execute("CREATE INDEX part_work ON part (work, number)")
-        self._database.execute("CREATE INDEX suggestion_plain ON suggestion (plain)")
-        for name in ("work_index", "part_index"):
-            self._database.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")
+        self._database.execute("DELETE FROM head WHERE documents <= 0")
         self._database.execute("COMMIT")
         database.finish(self._database)
+        index_folder.finish(self._folder, NAME, VERSION)
+
+    def _add(self, kind: str, row: int, stored: bytes, fields: Fields) -> None:
+        self._database.execute(
+            f"INSERT INTO {kind} VALUES (?, ?, ?)", (row, " ".join(fields["marks"]), stored)
+        )
+        columns = _COLUMNS[kind]
+        self._database.execute(
+            f"INSERT INTO {kind}_index (rowid, {', '.join(columns)}) "
+            f"VALUES (?{', ?' * len(columns)})",
+            (row, *(" ".join(fields[name]) for name in columns)),
+        )
+        self._count_heads(fields["heads"], 1)
+
+    def _remove(self, kind: str, row: int, fields: Fields) -> None:
+        # Without the old values a contentless table cannot be told what goes (until SQLite 3.43).
+        columns = _COLUMNS[kind]
+        self._database.execute(
+            f"INSERT INTO {kind}_index ({kind}_index, rowid, {', '.join(columns)}) "
+            f"VALUES ('delete', ?{', ?' * len(columns)})",
+            (row, *(" ".join(fields[name]) for name in columns)),
+        )
+        self._database.execute(f"DELETE FROM {kind} WHERE id = ?", (row,))
+        self._count_heads(fields["heads"], -1)
+
+    def _count_heads(self, heads: Iterable[str], step: int) -> None:
+        self._database.executemany(
+            "INSERT INTO head VALUES (?, ?) "
+            "ON CONFLICT (term) DO UPDATE SET documents = documents + excluded.documents",
+            ((head, step) for head in heads),
+        )
 
 
 class Fts5Index:
-    """Search an index file; see `engine.Index`."""
+    """Search an index; see `engine.Index`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, folder: Path) -> None:
+        index_folder.check(folder, NAME, VERSION)
         try:
-            self._database = database.open_built(path)
-            (version,) = self._database.execute("PRAGMA user_version").fetchone()
+            self._database = database.open_built(folder / FILE)
+            self._database.execute("SELECT id FROM work LIMIT 1").fetchone()
         except sqlite3.Error as error:
-            raise SearchError(f"{path}: the search index cannot be read: {error}") from error
-        if version != VERSION:
-            raise SearchError(f"{path}: the index is old; run 'diemdoc library rebuild'")
+            raise SearchError(
+                f"{folder}: the search index cannot be read ({error}); "
+                "run 'diemdoc library rebuild'"
+            ) from error
+
+    def find(self, wanted: Wanted) -> Hits:
+        """Return the best documents that fit; none when the time is over."""
+        if not wanted.terms:
+            return Hits()
+        kind = _kind(wanted)
+        weights = ", ".join(str(FIELD_WEIGHTS.get(name, 0.0)) for name in _COLUMNS[kind])
+        try:
+            with self._until(wanted.deadline):
+                among = self._rows_with(kind, wanted) if _is_some(wanted) else None
+                rows = self._database.execute(
+                    f"SELECT rowid, -bm25({kind}_index, {weights}) AS score "
+                    f"FROM {kind}_index WHERE {kind}_index MATCH ? "
+                    "ORDER BY score DESC, rowid LIMIT ?",
+                    (_expression(wanted), wanted.limit if among is None else -1),
+                )
+                found = [one for one in rows if among is None or one[0] in among]
+        except TimeoutError:
+            return Hits(partial=True)
+        least = found[0][1] * wanted.least_share if found else 0.0
+        hits = (_hit(kind, row, score) for row, score in found[: wanted.limit] if score >= least)
+        return Hits(tuple(hits))
+
+    def count(self, wanted: Wanted) -> int:
+        """Return how many documents fit; 0 when the time is over."""
+        if not wanted.terms:
+            return 0
+        kind = _kind(wanted)
+        try:
+            with self._until(wanted.deadline):
+                if _is_some(wanted):
+                    return len(self._rows_with(kind, wanted))
+                (found,) = self._database.execute(
+                    f"SELECT count(*) FROM {kind}_index WHERE {kind}_index MATCH ?",
+                    (_expression(wanted),),
+                ).fetchone()
+                return int(found)
+        except TimeoutError:
+            return 0
+
+    def work(self, hit: Hit) -> WorkText:
+        """Return a found work as it was added."""
+        return unpack_work(self._stored("work", hit))
+
+    def part(self, hit: Hit) -> PartText:
+        """Return a found part as it was added, without marks."""
+        return unpack_part(self._stored("part", hit))
+
+    def frequency(self, name: str, term: str) -> int:
+        """Return in how many documents a term stands in a field."""
+        row = self._database.execute(
+            f"SELECT doc FROM {_vocabulary(name)} WHERE term = ? AND col = ?", (term, name)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def terms(self, name: str, beginning: str, limit: int) -> tuple[tuple[str, int], ...]:
+        """Return terms of a field that begin so, in most documents first."""
+        source = (
+            "SELECT term, documents AS doc, 'heads' AS col FROM head"
+            if name == "heads"
+            else f"SELECT term, doc, col FROM {_vocabulary(name)}"
+        )
+        rows = self._database.execute(
+            f"SELECT term, doc FROM ({source}) WHERE term >= ? AND term < ? AND col = ? "
+            "ORDER BY doc DESC, term LIMIT ?",
+            (beginning, beginning + "\U0010ffff", name, limit),
+        )
+        return tuple((str(term), int(documents)) for term, documents in rows)
+
+    def size(self) -> tuple[int, int]:
+        """Return how many works and how many parts there are."""
+        works, parts = self._database.execute(
+            "SELECT (SELECT count(*) FROM work), (SELECT count(*) FROM part)"
+        ).fetchone()
+        return int(works), int(parts)
 
     def close(self) -> None:
         """Let the file go."""
         self._database.close()
 
-    def search(self, query: str, *, among: set[int] | None, detailed: range) -> Found:
-        """Return what fits `query`; after `BUDGET_S` what was found until then."""
-        words = understand(query)
-        if not words.plain:
-            return Found()
-        deadline = time.monotonic() + BUDGET_S
+    def _stored(self, kind: str, hit: Hit) -> bytes:
+        row = self._database.execute(
+            f"SELECT stored FROM {kind} WHERE id = ?", (hit.address,)
+        ).fetchone()
+        return bytes(row[0])
+
+    def _rows_with(self, kind: str, wanted: Wanted) -> set[int]:
+        """Return the rows with at least so many of the terms."""
+        counts: Counter[int] = Counter()
+        for term in wanted.terms:
+            one = Wanted((term,), marks=wanted.marks)
+            rows = self._database.execute(
+                f"SELECT rowid FROM {kind}_index WHERE {kind}_index MATCH ?", (_expression(one),)
+            )
+            counts.update(int(row) for (row,) in rows)
+        return {row for row, count in counts.items() if count >= wanted.at_least}
+
+    @contextmanager
+    def _until(self, deadline: float) -> Iterator[None]:
+        """Raise TimeoutError when a query within takes too long."""
+        if time.monotonic() > deadline:
+            raise TimeoutError
         self._database.set_progress_handler(
             lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS
         )
-        scores: dict[int, float] = defaultdict(float)
-        places: dict[int, list[tuple[float, int]]] = defaultdict(list)
-        partial = False
         try:
-            scores.update(self._works(words))
-            for part, work, score in self._parts(words):
-                places[work].append((score, part))
+            yield
         except sqlite3.OperationalError as error:
-            if "interrupted" not in str(error):
-                raise SearchError(f"the search failed: {error}") from error
-            partial = True
+            if "interrupted" in str(error):
+                raise TimeoutError from error
+            raise SearchError(f"the search failed: {error}") from error
         finally:
             self._database.set_progress_handler(None, 0)
-        for work, hits in places.items():
-            # Many places say more than one, but a thick book must not win by thickness.
-            scores[work] += hits[0][0] + sum(score for score, _ in hits[1:4]) * 0.1
-        works = [work for work in scores if among is None or work in among]
-        works.sort(key=lambda work: (-scores[work], work))
-        ranked = self._rerank(works[:RERANKED], scores, words) + works[RERANKED:]
-        found = [
-            self._detail(work, scores[work], places[work], words)
-            if position in detailed
-            else FoundWork(work, scores[work], place_count=len(places[work]))
-            for position, work in enumerate(ranked)
-        ]
-        return Found(tuple(found), partial)
-
-    def suggest(self, words: str, limit: int) -> tuple[str, ...]:
-        """Return titles and names that begin like `words`, then those with a word that does."""
-        plain = " ".join(tokens(words[:100]))
-        if not plain:
-            return ()
-        rows = self._database.execute(
-            "SELECT words FROM suggestion WHERE plain >= ? AND plain < ? "
-            "ORDER BY rank, length(plain), plain LIMIT ?",
-            (plain, plain + "\U0010ffff", limit),
-        ).fetchall()
-        if len(rows) < limit:
-            rows += self._database.execute(
-                "SELECT words FROM suggestion WHERE instr(plain, ?) > 0 "
-                "ORDER BY rank, length(plain), plain LIMIT ?",
-                (" " + plain, limit),
-            ).fetchall()
-        return tuple(dict.fromkeys(str(row[0]) for row in rows))[:limit]
-
-    def _works(self, words: Words) -> Iterable[tuple[int, float]]:
-        terms = [f'"{term}"' for term in (*words.plain, *words.pairs)]
-        terms.append(f'"{words.plain[-1]}"*')
-        rows = self._database.execute(
-            f"SELECT rowid, -bm25(work_index, {_WORK_WEIGHTS}) AS score "
-            "FROM work_index WHERE work_index MATCH ? ORDER BY score DESC LIMIT ?",
-            (" OR ".join(terms), MAX_WORKS),
-        )
-        return ((int(work), float(score)) for work, score in rows)
-
-    def _parts(self, words: Words) -> Iterable[tuple[int, int, float]]:
-        terms = words.pairs or words.plain
-        rows = self._database.execute(
-            "SELECT p.id, p.work, f.score FROM ("
-            f"SELECT rowid, -bm25(part_index, {_PART_WEIGHTS}) AS score "
-            "FROM part_index WHERE part_index MATCH ? ORDER BY score DESC LIMIT ?"
-            ") f JOIN part p ON p.id = f.rowid ORDER BY f.score DESC",
-            (" OR ".join(f'"{term}"' for term in terms), MAX_PLACES),
-        )
-        return ((int(part), int(work), float(score)) for part, work, score in rows)
-
-    def _rerank(self, works: list[int], scores: dict[int, float], words: Words) -> list[int]:
-        """Put those first that say exactly what was typed; changes `scores`."""
-        titles = self._titles(works)
-        whole, exact = " ".join(words.plain), " ".join(words.exact)
-        for work in works:
-            title = titles.get(work, "")
-            of_title = tokens(title)
-            plain = " ".join(of_title)
-            share = len(set(words.plain) & set(of_title)) / len(set(words.plain))
-            boost = 1.0 + share * share
-            boost += 3.0 * (plain == whole) + 1.0 * plain.startswith(whole) + 0.5 * (whole in plain)
-            # Accents that were typed are meant; accents that were not are forgiven.
-            boost += 2.5 * (exact != whole and exact in normalize(title).lower())
-            scores[work] = scores[work] * boost + 0.01 * boost
-        return sorted(works, key=lambda work: (-scores[work], work))
-
-    def _titles(self, works: list[int]) -> dict[int, str]:
-        marks = ",".join("?" * len(works))
-        rows = self._database.execute(
-            f"SELECT id, title FROM work WHERE id IN ({marks})",
-            works,
-        )
-        return {int(work): str(title) for work, title in rows}
-
-    def _detail(
-        self, work: int, score: float, hits: list[tuple[float, int]], words: Words
-    ) -> FoundWork:
-        row = self._database.execute("SELECT body FROM work WHERE id = ?", (work,)).fetchone()
-        shown = [self._place(part, words) for _, part in hits[:PLACES_SHOWN]]
-        body = snippet(_unpack(row[0]), words) if row else ""
-        best = shown[0].snippet if shown else body
-        found = FoundWork(work, score, best, tuple(shown), len(hits))
-        return replace(found, snippet=found.snippet or body)
-
-    def _place(self, part: int, words: Words) -> Place:
-        number, title, path, text = self._database.execute(
-            "SELECT number, title, path, text FROM part WHERE id = ?", (part,)
-        ).fetchone()
-        return Place(number, title, path, snippet(_unpack(text), words))
 
 
+@dataclass(frozen=True, slots=True)
 class Fts5Engine:
-    """The engine of this release; see `engine.Engine`."""
+    """See `engine.Engine`.
 
-    def create(self, path: Path) -> Fts5Writer:
-        """Begin a new index at `path`."""
-        return Fts5Writer(path)
+    Args:
+        heap_bytes: How much memory a writer's page cache may take.
+    """
 
-    def open(self, path: Path) -> Fts5Index:
+    heap_bytes: int = HEAP_BYTES
+    name: str = NAME
+    version: int = VERSION
+
+    def create(self, folder: Path) -> Fts5Writer:
+        """Begin a new index in `folder`."""
+        index_folder.begin(folder)
+        connection = database.create(folder / FILE)
+        connection.executescript(_TABLES)
+        return self._writer(folder, connection)
+
+    def extend(self, old: Path, folder: Path) -> Fts5Writer:
+        """Begin an index in `folder` with a copy of the one in `old`."""
+        index_folder.check(old, NAME, VERSION)
+        index_folder.begin(folder)
+        shutil.copyfile(old / FILE, folder / FILE)
+        return self._writer(folder, database.create(folder / FILE))
+
+    def open(self, folder: Path) -> Fts5Index:
         """Open a whole index."""
-        return Fts5Index(path)
+        return Fts5Index(folder)
+
+    def _writer(self, folder: Path, connection: sqlite3.Connection) -> Fts5Writer:
+        connection.execute(f"PRAGMA cache_size = -{self.heap_bytes // 1024}")
+        return Fts5Writer(folder, connection)
 
 
-def _pack(text: str) -> bytes:
-    return zlib.compress(text.encode(), 6)
+def engine(heap_bytes: int) -> Fts5Engine:
+    """Return this engine."""
+    return Fts5Engine(heap_bytes)
 
 
-def _unpack(data: bytes) -> str:
-    return zlib.decompress(data).decode()
+def _kind(wanted: Wanted) -> str:
+    return "part" if wanted.terms[0].field in PART_FIELDS else "work"
+
+
+def _vocabulary(name: str) -> str:
+    return "part_terms" if name in PART_FIELDS else "work_terms"
+
+
+def _is_some(wanted: Wanted) -> bool:
+    """Return whether more than one of the terms is asked for, but not all."""
+    return 1 < wanted.at_least < len(wanted.terms)
+
+
+def _expression(wanted: Wanted) -> str:
+    """Return the FTS5 expression; terms hold letters, digits and `_=-.` only."""
+    fields: dict[str, list[str]] = defaultdict(list)
+    for term in wanted.terms:
+        fields[term.text].append(term.field)
+    every = wanted.at_least >= len(wanted.terms)
+    terms = (" AND " if every else " OR ").join(_quoted(*one) for one in fields.items())
+    marks = (_quoted(one, ["marks"]) for one in wanted.marks)
+    return " AND ".join((f"({terms})", *marks))
+
+
+def _quoted(term: str, fields: Iterable[str]) -> str:
+    text = term.replace('"', "").replace("\0", "")
+    return f'{{{" ".join(fields)}}} : "{text}"'
+
+
+def _hit(kind: str, row: int, score: float) -> Hit:
+    if kind == "work":
+        return Hit(float(score), int(row), 0, int(row))
+    return Hit(float(score), int(row) // _PARTS, int(row) % _PARTS, int(row))

@@ -1,70 +1,82 @@
 """The stretch of a text that shows best why it was found, its words marked as they are spelt."""
 
-from content.search.analysis import Words, spans
+from itertools import islice, pairwise
+
+from content.search.analysis import WORD, folded_words
+from content.search.query import Words
+from content.vietnamese import normalize
 
 MARK_START = "\x02"
 MARK_END = "\x03"
 WINDOW_WORDS = 28
 LEAD_WORDS = 6
+# A text longer than any page is looked through no further.
+MAX_LETTERS = 40_000
 
 
-def snippet(text: str, words: Words) -> str:
+def snippet(text: str, readings: tuple[Words, ...]) -> str:
     """Return up to `WINDOW_WORDS` words around the densest place, found words between marks."""
-    wanted = set(words.plain)
-    neighbours = set(zip(words.plain, words.plain[1:], strict=False))
-    found = list(spans(text))
-    if not found:
+    text = normalize(text[:MAX_LETTERS])
+    if MARK_START in text or MARK_END in text:
+        text = text.replace(MARK_START, "").replace(MARK_END, "")
+    # A letter for a letter, so that words stand at the same places in both.
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        lowered = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+    plain = folded_words(WORD.findall(lowered))
+    if not plain:
         return ""
-    best = _best(found, wanted, neighbours)
-    first = max(0, best - LEAD_WORDS)
-    last = min(len(found), first + WINDOW_WORDS)
+    hits = found_places(plain, readings)
+    first = max(0, _densest(hits) - LEAD_WORDS)
+    last = min(len(plain), first + WINDOW_WORDS)
     first = max(0, last - WINDOW_WORDS)
-    return _marked(text, found, range(first, last), wanted, words)
+    spans = [one.span() for one in islice(WORD.finditer(lowered), first, last)]
+    lead = "… " if first > 0 else ""
+    trail = " …" if last < len(plain) else ""
+    return lead + _marked(text, spans, {place - first for place in hits}) + trail
 
 
-def _best(
-    found: list[tuple[int, int, str]], wanted: set[str], neighbours: set[tuple[str, str]]
-) -> int:
-    """Return the number of the word where the densest window begins."""
-    score = []
-    before = ""
-    for _, _, plain in found:
-        hit = plain in wanted
-        score.append(4 if hit and (before, plain) in neighbours else int(hit))
-        before = plain
-    best = total = top = 0
-    for place, one in enumerate(score):
-        total += one
-        if place >= WINDOW_WORDS:
-            total -= score[place - WINDOW_WORDS]
+def found_places(plain: list[str], readings: tuple[Words, ...]) -> dict[int, int]:
+    """Return the places of found words, with how much each says: a word, or one in company.
+
+    A lone common syllable is found only when the query is one.
+    """
+    hits: dict[int, int] = {}
+    for words in readings:
+        wanted = set(words.plain)
+        places = [place for place, word in enumerate(plain) if word in wanted]
+        if len(words.plain) == 1:
+            hits.update(dict.fromkeys(places, 1))
+            continue
+        neighbours = set(pairwise(words.plain))
+        near = set(places)
+        for place in places:
+            if place + 1 in near:
+                weight = 4 if (plain[place], plain[place + 1]) in neighbours else 1
+                for one in (place, place + 1):
+                    hits[one] = max(hits.get(one, 0), weight)
+    return hits
+
+
+def _densest(hits: dict[int, int]) -> int:
+    """Return the place of the found word at which the window that says most begins."""
+    places = sorted(hits)
+    best = top = total = first = 0
+    for place in places:
+        total += hits[place]
+        while places[first] <= place - WINDOW_WORDS:
+            total -= hits[places[first]]
+            first += 1
         if total > top:
-            top, best = total, place - WINDOW_WORDS + 1
-    start = max(0, best)
-    return next((place for place in range(start, len(score)) if score[place]), start)
+            top, best = total, places[first]
+    return best
 
 
-def _marked(
-    text: str,
-    found: list[tuple[int, int, str]],
-    window: range,
-    wanted: set[str],
-    words: Words,
-) -> str:
-    """Return the window as text; a lone common syllable is marked only when the query is one."""
+def _marked(text: str, spans: list[tuple[int, int]], hits: set[int]) -> str:
     out = []
-    place = found[window.start][0]
-    for number in window:
-        start, end, plain = found[number]
-        hit = plain in wanted and (len(words.plain) == 1 or _has_company(found, number, wanted))
-        out.append(text[place:start])
-        out.append(f"{MARK_START}{text[start:end]}{MARK_END}" if hit else text[start:end])
-        place = end
-    joined = "".join(out).replace("\n", " ").replace(f"{MARK_END} {MARK_START}", " ")
-    lead = "… " if window.start > 0 else ""
-    trail = " …" if window.stop < len(found) else ""
-    return lead + joined.strip() + trail
-
-
-def _has_company(found: list[tuple[int, int, str]], number: int, wanted: set[str]) -> bool:
-    around = found[max(0, number - 1) : number] + found[number + 1 : number + 2]
-    return any(plain in wanted for _, _, plain in around)
+    at = spans[0][0]
+    for place, (start, end) in enumerate(spans):
+        out.append(text[at:start])
+        out.append(f"{MARK_START}{text[start:end]}{MARK_END}" if place in hits else text[start:end])
+        at = end
+    return " ".join("".join(out).split()).replace(f"{MARK_END} {MARK_START}", " ")

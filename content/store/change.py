@@ -6,15 +6,14 @@ clears them away.
 """
 
 import contextlib
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from content.errors import InsufficientSpaceError, LibraryBusyError, StoreError
-from content.files import free_bytes, sync_folder
+from content.errors import InsufficientSpaceError, StoreError
+from content.files import exclusive, free_bytes, sync_folder, sync_tree
+from content.store import digests
 from content.store.generation import (
     KEPT,
     Generation,
@@ -69,21 +68,14 @@ def roll_back(layout: StoreLayout) -> Generation:
 
 @contextmanager
 def _locked(layout: StoreLayout) -> Iterator[None]:
-    try:
-        for folder in (layout.archives, layout.generations, layout.staging, layout.quarantine):
-            folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise StoreError(f"{layout.root}: cannot be written: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    busy = f"{layout.root}: another command is changing this library; try again when it ends"
+    with exclusive(layout.lock, busy):
+        try:
+            for folder in (layout.archives, layout.generations, layout.staging, layout.quarantine):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{layout.root}: cannot be written: {error.strerror}") from error
         yield
-    except BlockingIOError as error:
-        raise LibraryBusyError(
-            f"{layout.root}: another command is changing this library; try again when it ends"
-        ) from error
-    finally:
-        os.close(descriptor)
 
 
 def next_folder(layout: StoreLayout, generation: Generation) -> tuple[int, Path]:
@@ -101,10 +93,9 @@ def commit(layout: StoreLayout, number: int, archives: tuple[HeldArchive, ...]) 
     """
     generation = Generation(number, archives)
     folder = layout.generation(number)
+    digests.write(folder, layout.generation(number - 1))
     save(folder, generation)
-    for path in folder.iterdir():
-        _sync_file(path)
-    sync_folder(folder)
+    sync_tree(folder)
     sync_folder(layout.generations)
     sync_folder(layout.archives)
     switch(layout, number)
@@ -160,11 +151,3 @@ def _clear(layout: StoreLayout, number: int) -> None:
             path.unlink()
     if number:
         collect(layout)
-
-
-def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

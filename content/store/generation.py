@@ -16,7 +16,7 @@ from content.store.layout import StoreLayout
 GENERATION_FILE = "generation.json"
 SHELF_FILE = "shelf.json"
 CATALOGUE_FILE = "catalogue.sqlite"
-SEARCH_FILE = "search.sqlite"
+SEARCH_FOLDER = "search"
 VERSION = 1
 KEPT = 3
 

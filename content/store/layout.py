@@ -2,12 +2,15 @@
 
 LIBRARY/archives/NAME-SHA16.zim     one file per archive, named by its content
 LIBRARY/packed/NAME-SHA16.packed    sidecar of an archive: made at idle times, never needed
-LIBRARY/generations/NNNNNN/         generation.json, shelf.json, catalogue.sqlite, search.sqlite
+LIBRARY/generations/NNNNNN/         generation.json, digests.json, shelf.json, catalogue.sqlite,
+                                    search/
 LIBRARY/current                     {"generation": N}: replaced by one rename, the commit point
 LIBRARY/archives/NAME-SHA16.zim.map the chunk map of a published one, beside it
 LIBRARY/incoming/                   archives half fetched, by their digest; they survive changes
 LIBRARY/staging/                    what is on its way in; emptied at the next change
 LIBRARY/quarantine/                 files that failed their check, each with a reason beside it
+LIBRARY/proven.json                 what was read again since the machine started (content.sync)
+LIBRARY/words.txt                   words of this place that mean the same, written by staff
 LIBRARY/lock                        held while the library is changed
 """
 
@@ -65,6 +68,11 @@ class StoreLayout:
         """File whose lock is held while the library is changed."""
         return self.root / "lock"
 
+    @property
+    def words(self) -> Path:
+        """File of words that mean the same here; staff may write it."""
+        return self.root / "words.txt"
+
     def generation(self, number: int) -> Path:
         """Return the folder of a generation."""
         return self.generations / f"{number:06d}"
@@ -73,3 +81,8 @@ class StoreLayout:
 def default_library() -> Path:
     """Return where the library is when nobody says otherwise."""
     return Path.home() / ".local" / "share" / "diemdoc" / "library"
+
+
+def state_beside(library: Path) -> Path:
+    """Return where a point keeps its state when no folder is named for it."""
+    return library.with_name(library.name + "-state")

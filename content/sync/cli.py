@@ -1,8 +1,8 @@
 """`diemdoc sync` and `diemdoc usb`: bring the library to what the province publishes."""
 
 import json
-import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,33 +10,18 @@ import click
 
 from content.library.progress import progress
 from content.repository.carrier import Carrier
+from content.repository.client import pin
 from content.repository.http import HttpCarrier
 from content.repository.volume import DirectoryCarrier, find_repository
-from content.store.layout import default_library
-from content.sync.pace import Pace
+from content.sync import options
+from content.sync.pace import Pace, give_way
 from content.sync.plan import Action, Kind, Plan
+from content.sync.progress import shown
+from content.sync.readers import Readers
 from content.sync.run import Site, in_words, look, run_sync
+from content.sync.settings import parse_hours
 
-_where = click.option(
-    "--library",
-    "root",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=default_library,
-    help="Folder of the library [default: ~/.local/share/diemdoc/library].",
-)
-_state = click.option(
-    "--state",
-    envvar="STATE_DIRECTORY",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of trust and clock [default: $STATE_DIRECTORY, else LIBRARY-state].",
-)
-_commune = click.option("--commune", default="", help="Code of this point's commune.")
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
-
-
-def _site(root: Path, state: Path | None, commune: str, most_mb: int | None = None) -> Site:
-    most = None if most_mb is None else most_mb * 10**6
-    return Site(root, state or root.with_name(root.name + "-state"), commune, most_bytes=most)
+_commune = click.option("--commune", help="Code of this point's commune [default: as set].")
 
 
 def _carrier(source: str) -> Carrier:
@@ -45,18 +30,20 @@ def _carrier(source: str) -> Carrier:
     return DirectoryCarrier(find_repository(Path(source)))
 
 
-def _hours(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, int] | None:
-    if not value:
-        return None
-    match = re.fullmatch(r"(\d{1,2})-(\d{1,2})", value)
-    if not match or int(match[1]) > 23 or int(match[2]) > 24:
-        raise click.BadParameter("hours are given as 22-5")
-    return int(match[1]), int(match[2])
+def _hours(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    try:
+        parse_hours(value or "")
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
 
 
 @click.command(epilog="Example: diemdoc sync --from https://thuvien.example.vn/repository")
 @click.option(
-    "--from", "sources", multiple=True, help="Address or folder; several are tried in order."
+    "--from",
+    "sources",
+    multiple=True,
+    help="Address or folder; several are asked in order [default: as set].",
 )
 @click.option(
     "--root",
@@ -64,22 +51,24 @@ def _hours(_context: click.Context, _option: click.Parameter, value: str) -> tup
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The province's root file, once: from then on only its content is taken.",
 )
-@_where
-@_state
+@options.where
+@options.state
+@options.config
 @_commune
 @click.option("--rate", type=click.IntRange(1), help="Fetch at most so many kB/s.")
-@click.option("--hours", callback=_hours, default="", help="Fetch within these hours only: 22-5.")
+@click.option("--hours", callback=_hours, help="Fetch within these hours only: 22-5.")
 @click.option("--most-mb", type=click.IntRange(1), help="Bring at most so many MB (metered link).")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-@_as_json
+@options.as_json
 def sync(  # noqa: PLR0913, PLR0917 -- one per option
     sources: tuple[str, ...],
     pinned: Path | None,
-    root: Path,
+    root: Path | None,
     state: Path | None,
-    commune: str,
+    config_file: Path | None,
+    commune: str | None,
     rate: int | None,
-    hours: tuple[int, int] | None,
+    hours: str | None,
     most_mb: int | None,
     *,
     dry_run: bool,
@@ -88,19 +77,35 @@ def sync(  # noqa: PLR0913, PLR0917 -- one per option
     """Bring the library to what the province publishes.
 
     Only what changed is fetched; a link that breaks off is gone on with at the next run. Readers
-    keep what they have until the new library is ready, and 'diemdoc library rollback' goes back.
-    Archives added by hand are never touched.
+    come first: while they are busy it goes slowly. They keep what they have until the new library
+    is ready, and 'diemdoc library rollback' goes back. Archives added by hand are never touched.
+    What is not named here is taken from the table [sync] of the settings file.
     """
-    site = _site(root, state, commune, most_mb)
+    site = options.site_of(root, state, config_file)
+    told = {"commune": commune, "rate_kb": rate, "hours": hours, "metered_mb": most_mb}
+    if most_mb is not None:
+        told["metered"] = True
+    site = _told(site, told)
     if pinned is not None:
-        site.trust.pin(pinned.read_bytes())
+        pin(site.trust, pinned.read_bytes())
         if not sources:
             click.echo("This point now trusts the province of that root file.")
             return
-    if not sources:
-        raise click.UsageError("name an address or a folder with --from")
-    pace = Pace(None if rate is None else rate * 1000.0, hours)
-    _update(site, [_carrier(one) for one in sources], pace, dry_run=dry_run, as_json=as_json)
+    settings = site.settings
+    if not (sources or settings.sources):
+        raise click.UsageError(
+            "name an address or a folder with --from, or set sources in [sync] of diemdoc.toml"
+        )
+    rate_bytes = settings.rate_kb * 1000.0 if settings.rate_kb else None
+    pace = Pace(rate_bytes, parse_hours(settings.hours), Readers(settings.readers))
+    carriers = [_carrier(one) for one in sources or settings.sources]
+    _update(site, carriers, pace, dry_run=dry_run, as_json=as_json)
+
+
+def _told(site: Site, told: dict[str, Any]) -> Site:
+    """Return the point with what its command was told in the place of what is set."""
+    told = {name: value for name, value in told.items() if value is not None}
+    return replace(site, settings=replace(site.settings, **told))
 
 
 @click.group()
@@ -109,17 +114,26 @@ def usb() -> None:
 
 
 @usb.command(epilog="Example: diemdoc usb show /media/stick")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@_where
-@_state
+@click.argument("folder", type=options.folder)
+@options.where
+@options.state
+@options.config
 @_commune
-@_as_json
-def show(folder: Path, root: Path, state: Path | None, commune: str, *, as_json: bool) -> None:
+@options.as_json
+def show(  # noqa: PLR0913 -- one per option
+    folder: Path,
+    root: Path | None,
+    state: Path | None,
+    config_file: Path | None,
+    commune: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Say what a stick holds for this point; nothing is written.
 
     New, changed, retired, left out and why; archives that nobody signed are named too.
     """
-    site = _site(root, state, commune)
+    site = _of_stick(options.site_of(root, state, config_file), commune)
     unsigned = sorted(one.name for one in folder.glob("*.zim"))
     for name in unsigned:
         click.echo(
@@ -131,18 +145,32 @@ def show(folder: Path, root: Path, state: Path | None, commune: str, *, as_json:
 
 
 @usb.command("import", epilog="Example: diemdoc usb import /media/stick")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@_where
-@_state
+@click.argument("folder", type=options.folder)
+@options.where
+@options.state
+@options.config
 @_commune
-@_as_json
-def import_(folder: Path, root: Path, state: Path | None, commune: str, *, as_json: bool) -> None:
+@options.as_json
+def import_(  # noqa: PLR0913 -- one per option
+    folder: Path,
+    root: Path | None,
+    state: Path | None,
+    config_file: Path | None,
+    commune: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Take from a stick what is new for this point.
 
     The stick may be pulled out at any time: the library stays whole, and importing again goes on.
     """
-    site = _site(root, state, commune)
+    site = _of_stick(options.site_of(root, state, config_file), commune)
     _update(site, [_carrier(str(folder))], Pace(), dry_run=False, as_json=as_json)
+
+
+def _of_stick(site: Site, commune: str | None) -> Site:
+    """Return the point without the limits of its link: a stick is not paid by the megabyte."""
+    return _told(site, {"commune": commune, "metered": False})
 
 
 def _update(
@@ -155,8 +183,9 @@ def _update(
             plan, {"version": offer.version, "expires": offer.expires.isoformat()}, as_json=as_json
         )
         return
-    with progress() as report:
-        result = run_sync(site, carriers, clock, report=report, wait=pace)
+    give_way()
+    with progress() as report, shown() as show:
+        result = run_sync(site, carriers, clock, report=report, wait=pace, show=show)
     tally = result.tally
     facts = {
         "generation": result.generation,

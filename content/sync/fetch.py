@@ -10,15 +10,16 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from content.archive.checksum import RunningChecksum
 from content.errors import CaptivePortalError, CarrierError, MissingFileError, TamperedError
 from content.files import atomic_write, sha256_of, sync_folder
 from content.repository.carrier import Carrier, read_whole
-from content.repository.chunk_map import Chunk, ChunkMap, parse
+from content.repository.chunk_map import Chunk, ChunkMap, digest_of, parse
 from content.repository.targets import TargetDescription
 
 _T = TypeVar("_T")
@@ -45,21 +46,34 @@ class Seed:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """An archive that is there whole.
+
+    Args:
+        is_right: Whether the checksum inside it is right, as `Archive.check()` would say.
+    """
+
+    path: Path
+    is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Fetcher:
     """Fetches archives into a folder.
 
     Args:
         wait: Called before each request with the bytes moved since the last; may sleep.
-        progress: Called with the bytes of this archive that are done.
         pause_s: First wait after a broken link; it doubles.
+        most_bytes: The most to fetch with this tally (a metered link), or None.
     """
 
     incoming: Path
     carriers: Sequence[Carrier]
     tally: Tally
     wait: Callable[[int], None]
-    progress: Callable[[int], None]
     pause_s: float = 1.0
+    most_bytes: int | None = None
+    _given_up: set[str] = field(default_factory=set, init=False)
 
     def chunk_map(self, target: TargetDescription) -> Path:
         """Return the verified chunk map of a target, fetched when it is not here.
@@ -80,8 +94,16 @@ class Fetcher:
         atomic_write(path, data)
         return path
 
-    def archive(self, target: TargetDescription, seed: Seed | None) -> Path:
-        """Return the archive, every chunk and the whole checked; it is durable.
+    def archive(
+        self, target: TargetDescription, seed: Seed | None, told: Callable[[int], None]
+    ) -> "Fetched":
+        """Return the archive, every chunk and the whole as signed; it is durable.
+
+        It is hashed while it grows and not read again: what a disk loses of what it acknowledged
+        shows after the next start only (content/sync/recheck.py).
+
+        Args:
+            told: Called with the bytes of it that are done.
 
         Raises:
             CarrierError: It could not be finished; what came is kept for the next run.
@@ -91,48 +113,52 @@ class Fetcher:
         path = self.incoming / f"{target.sha256}.part"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            done, good = _resume(descriptor, chunk_map)
+            part = _Part(descriptor, target, told, RunningChecksum(target.size_bytes))
+            done, good = part.resume(chunk_map)
             self.tally.resumed_bytes += good
             with closing(_Seeds(seed)) as seeds:
-                self._fill(descriptor, target, islice(iter(chunk_map), done, None), seeds)
+                self._fill(part, islice(iter(chunk_map), done, None), seeds)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        if sha256_of(path) != target.sha256:
+        if part.whole.hexdigest() != target.sha256:
             path.unlink()
-            raise TamperedError(f"{target.name}: the disk gives back other bytes than were written")
+            raise TamperedError(f"{target.name}: its pieces are signed but do not make the whole")
         finished = self.incoming / f"{target.sha256}.zim"
         path.replace(finished)
         sync_folder(self.incoming)
-        return finished
+        return Fetched(finished, part.checksum.is_right)
 
-    def _fill(
-        self, descriptor: int, target: TargetDescription, chunks: Iterator[Chunk], seeds: "_Seeds"
-    ) -> None:
+    def _fill(self, part: "_Part", chunks: Iterator[Chunk], seeds: "_Seeds") -> None:
         wanted: list[Chunk] = []
         for chunk in chunks:
             data = seeds.find(chunk.digest)
             if data is None:
                 wanted.append(chunk)
                 if chunk.start + chunk.length - wanted[0].start >= _MOST_PER_REQUEST:
-                    self._fetch(descriptor, target, wanted)
+                    self._fetch(part, wanted)
                     wanted = []
                 continue
-            self._fetch(descriptor, target, wanted)
+            self._fetch(part, wanted)
             wanted = []
-            self._write(descriptor, chunk, data)
+            part.write(chunk, data)
             self.tally.copied_bytes += chunk.length
-        self._fetch(descriptor, target, wanted)
+        self._fetch(part, wanted)
 
-    def _fetch(self, descriptor: int, target: TargetDescription, wanted: list[Chunk]) -> None:
+    def _fetch(self, part: "_Part", wanted: list[Chunk]) -> None:
         if wanted:
-            self.wait(sum(one.length for one in wanted))
-            self._ask(lambda one: self._take(one, descriptor, target, wanted))
+            size = sum(one.length for one in wanted)
+            if self.most_bytes is not None and self.tally.fetched_bytes + size > self.most_bytes:
+                raise CarrierError(
+                    f"{part.target.name}: all that this link may bring today is spent; "
+                    "the next update goes on"
+                )
+            self.wait(size)
+            self._ask(lambda one: self._take(one, part, wanted))
 
-    def _take(
-        self, carrier: Carrier, descriptor: int, target: TargetDescription, wanted: list[Chunk]
-    ) -> None:
+    def _take(self, carrier: Carrier, part: "_Part", wanted: list[Chunk]) -> None:
         """Take chunks off one stream, removing from `wanted` what was written."""
+        target = part.target
         end = wanted[-1].start + wanted[-1].length
         buffer = bytearray()
         for block in carrier.stream(target.stored, wanted[0].start, end):
@@ -141,31 +167,29 @@ class Fetcher:
             while wanted and len(buffer) >= wanted[0].length:
                 chunk = wanted[0]
                 data = bytes(memoryview(buffer)[: chunk.length])
-                if hashlib.sha256(data).digest() != chunk.digest:
+                if digest_of(data) != chunk.digest:
                     raise TamperedError(
                         f"{carrier.name}: {target.name}: other bytes than the province signed, at "
                         f"{chunk.start}; use another stick or address"
                     )
                 del buffer[: chunk.length]
-                self._write(descriptor, chunk, data)
+                part.write(chunk, data)
                 del wanted[0]
         if wanted:
             raise CarrierError(
                 f"{carrier.name}: {target.name}: ends too early; was it copied whole?"
             )
 
-    def _write(self, descriptor: int, chunk: Chunk, data: bytes) -> None:
-        os.pwrite(descriptor, data, chunk.start)
-        self.progress(chunk.start + chunk.length)
-
     def _ask(self, what: Callable[[Carrier], _T]) -> _T:
         """Return what the first carrier that can gives; a broken link is tried again.
 
         Tries are counted from the last byte that came, so a bad link is used as long as it gives
-        something. A carrier that lacks the file or gives wrong bytes is passed over at once.
+        something. A carrier that lacks the file or gives wrong bytes is passed over at once; one
+        whose tries are used up is not asked again while there are others.
         """
         problem: CarrierError | TamperedError | None = None
-        for carrier in self.carriers:
+        asked = [one for one in self.carriers if one.name not in self._given_up]
+        for carrier in asked or self.carriers:
             attempt = 0
             while attempt < TRIES:
                 before = self.tally.fetched_bytes
@@ -179,23 +203,51 @@ class Fetcher:
                     attempt = 1 if self.tally.fetched_bytes > before else attempt + 1
                     if attempt < TRIES:
                         time.sleep(self.pause_s * 2 ** (attempt - 1))
+            else:
+                self._given_up.add(carrier.name)
         raise problem or CarrierError("no address and no stick was named")
 
 
-def _resume(descriptor: int, chunk_map: ChunkMap) -> tuple[int, int]:
-    """Return how many chunks are there and good, and their bytes; what follows is cut off."""
-    size = os.fstat(descriptor).st_size
-    done = good = 0
-    for chunk in chunk_map:
-        if good + chunk.length > size:
-            break
-        data = os.pread(descriptor, chunk.length, chunk.start)
-        if hashlib.sha256(data).digest() != chunk.digest:
-            break
-        done += 1
-        good += chunk.length
-    os.ftruncate(descriptor, good)
-    return done, good
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An archive that grows, in order.
+
+    Args:
+        checksum: Of the archive itself, fed with all that is there.
+        whole: SHA-256 of all that is there.
+    """
+
+    descriptor: int
+    target: TargetDescription
+    told: Callable[[int], None]
+    checksum: RunningChecksum
+    whole: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+    def resume(self, chunk_map: ChunkMap) -> tuple[int, int]:
+        """Return how many chunks are there and good, and their bytes; cut off what follows."""
+        size = os.fstat(self.descriptor).st_size
+        done = good = 0
+        for chunk in chunk_map:
+            if good + chunk.length > size:
+                break
+            data = os.pread(self.descriptor, chunk.length, chunk.start)
+            if digest_of(data) != chunk.digest:
+                break
+            self._take_in(data)
+            done += 1
+            good += chunk.length
+        os.ftruncate(self.descriptor, good)
+        return done, good
+
+    def write(self, chunk: Chunk, data: bytes) -> None:
+        """Put the next verified chunk in its place."""
+        os.pwrite(self.descriptor, data, chunk.start)
+        self._take_in(data)
+        self.told(chunk.start + chunk.length)
+
+    def _take_in(self, data: bytes) -> None:
+        self.whole.update(data)
+        self.checksum.update(data)
 
 
 class _Seeds:
@@ -217,5 +269,8 @@ class _Seeds:
         place = self._places.get(digest)
         if place is None:
             return None
-        data = os.pread(self._descriptor, place[1], place[0])
-        return data if hashlib.sha256(data).digest() == digest else None
+        try:
+            data = os.pread(self._descriptor, place[1], place[0])
+        except OSError:
+            return None  # a worn disk: the piece comes from the carrier
+        return data if digest_of(data) == digest else None

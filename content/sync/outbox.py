@@ -3,14 +3,19 @@
 OUTBOX/key.pem         the point's own key, made here, never leaves
 OUTBOX/next            the next sequence number; moved on before a message is written
 OUTBOX/waiting/N.json  signed messages without a receipt
+OUTBOX/enrolled        there once the province has accepted this point
+OUTBOX/health          when this point last said how it stands
 OUTBOX/retry.json      how often sending failed, and when to try again
 
 A number is never used twice: a power cut may waste one, nothing else. A message goes only when a
 receipt signed by the province names it, so sticks may be lost and replies too.
 """
 
+import fcntl
 import json
+import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,28 +36,41 @@ from cryptography.hazmat.primitives.serialization import (
 from content.clock import Reading
 from content.errors import CarrierError, SyncError, TamperedError
 from content.files import atomic_write, sync_folder
+from content.repository.carrier import read_whole
+from content.repository.volume import DirectoryCarrier
 from content.sync.message import (
+    MAX_MESSAGE,
     Kind,
     Message,
     Verdict,
     point_of,
     seal,
     sign,
+    verify,
     verify_receipt,
 )
 
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=24)
+HEALTH_EVERY = timedelta(hours=20)
 FOLDER = "diemdoc-outbox"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of a round of sending."""
+    """What became of a round of sending.
+
+    Args:
+        refused: Reasons the province gave.
+        problem: Why sending broke off, or "".
+        after: Before this nothing is sent, because sending failed before.
+    """
 
     delivered: int = 0
     refused: tuple[str, ...] = ()
     waiting: int = 0
+    problem: str = ""
+    after: datetime | None = None
 
 
 def wait_after(failures: int) -> timedelta:
@@ -85,14 +103,22 @@ class Outbox:
     def put(self, kind: Kind, body: Any, reading: Reading) -> int:
         """Sign a message, keep it until it is delivered, and return its number.
 
-        After a power cut it waits whole or was never there.
+        A new enrolment or health report takes the place of one that still waits: only the newest
+        says how things are. After a power cut it waits whole or was never there.
         """
-        number = self._next()
-        atomic_write(self._folder / "next", str(number + 1).encode())
-        message = Message(
-            self.point, number, kind, reading.now.isoformat(), str(reading.trust), body
-        )
-        atomic_write(self._path(number), sign(message, self._key), mode=0o600)
+        with self._alone():
+            number = self._next()
+            atomic_write(self._folder / "next", str(number + 1).encode())
+            message = Message(
+                self.point, number, kind, reading.now.isoformat(), str(reading.trust), body
+            )
+            atomic_write(self._path(number), sign(message, self._key), mode=0o600)
+            if kind == Kind.HEALTH:
+                atomic_write(self._folder / "health", message.made.encode())
+            if kind != Kind.REPORT:
+                for before, _ in [one for one in self.messages() if one[1].kind == kind]:
+                    if before < number:
+                        self._path(before).unlink(missing_ok=True)
         return number
 
     def enrol(self, code: str, name: str, commune: str, reading: Reading) -> int:
@@ -110,8 +136,31 @@ class Outbox:
         for path in sorted((self._folder / "waiting").glob("*.json")):
             yield int(path.stem), path.read_bytes()
 
+    def messages(self) -> Iterator[tuple[int, Message]]:
+        """Yield number and content of what waits, oldest first."""
+        for number, data in self.waiting():
+            yield number, verify(data, self.public_key)
+
+    def is_health_due(self, now: datetime) -> bool:
+        """Return whether the province was last told a day ago or more how this point stands."""
+        try:
+            last = datetime.fromisoformat((self._folder / "health").read_text(encoding="ascii"))
+            return not now - HEALTH_EVERY < last <= now
+        except (OSError, ValueError, TypeError):
+            return True
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether the province has accepted this point."""
+        return (self._folder / "enrolled").exists()
+
     def deliver(
-        self, send: Callable[[bytes], bytes], province: Ed25519PublicKey, now: datetime
+        self,
+        send: Callable[[bytes], bytes],
+        province: Ed25519PublicKey,
+        now: datetime,
+        *,
+        at_once: bool = False,
     ) -> Delivery:
         """Send what waits and let go what the province acknowledges.
 
@@ -120,47 +169,78 @@ class Outbox:
         Args:
             send: Takes a message, returns a signed receipt; raises CarrierError.
             now: Only to wait between failures.
+            at_once: Send although a failure was not long ago.
         """
         failures, after = self._retry()
-        if now < after:
-            return Delivery(waiting=sum(1 for _ in self.waiting()))
-        delivered, refused = 0, []
-        for number, data in self.waiting():
+        # A clock that was ahead once must not silence the point for ever.
+        if now < after <= now + LONGEST_WAIT and not at_once:
+            return Delivery(waiting=sum(1 for _ in self.waiting()), after=after)
+        delivered, refused, problem = 0, [], ""
+        for number, data, kind in self._in_order():
             try:
                 verdict, reason = self._take_receipt(send(data), province, number)
-            except (CarrierError, TamperedError):
+            except (CarrierError, TamperedError) as error:
                 self._save_retry(failures + 1, now + wait_after(failures + 1))
+                problem = str(error)
                 break
             delivered += verdict != Verdict.REFUSED
             if verdict == Verdict.REFUSED:
                 refused.append(reason)
+                if kind == Kind.ENROLMENT:
+                    break  # what else waits is of a point that is not known
         else:
             self._save_retry(0, now)
-        return Delivery(delivered, tuple(refused), sum(1 for _ in self.waiting()))
+        left = sum(1 for _ in self.waiting())
+        return Delivery(delivered, tuple(dict.fromkeys(refused)), left, problem)
 
-    def take_receipt(self, data: bytes, province: Ed25519PublicKey) -> None:
-        """Let go the message that a receipt (from a stick) names.
+    def take_receipt(self, data: bytes, province: Ed25519PublicKey) -> str:
+        """Let go the message that a receipt (from a stick) names; return why it was refused, or "".
 
         Raises:
             TamperedError: The province did not sign it, or it is for another point.
         """
         receipt = verify_receipt(data, province)
-        self._take_receipt(data, province, receipt.sequence)
+        verdict, reason = self._take_receipt(data, province, receipt.sequence)
+        return (reason or "refused") if verdict == Verdict.REFUSED else ""
 
     def export(self, stick: Path, province: X25519PublicKey) -> int:
         """Write what waits to a stick, sealed to the province, and return how many.
 
-        Everything goes on waiting until its receipt comes. After a power cut each file is there
-        whole or not.
+        Everything goes on waiting until its receipt comes; what no longer waits leaves the stick.
+        After a power cut each file is there whole or not.
         """
         folder = stick / FOLDER
+        if folder.is_symlink():
+            raise CarrierError(f"{folder}: is a link; refused")
         folder.mkdir(exist_ok=True)
-        count = 0
+        written = set()
         for number, data in self.waiting():
-            name = f"{self.point[:16]}-{number:08d}.sealed"
-            atomic_write(folder / name, seal(data, province))
-            count += 1
-        return count
+            path = folder / f"{self.point[:16]}-{number:08d}.sealed"
+            atomic_write(path, seal(data, province))
+            written.add(path)
+        for path in set(folder.glob(f"{self.point[:16]}-*.sealed")) - written:
+            path.unlink()
+        return len(written)
+
+    def collect_receipts(self, stick: Path, province: Ed25519PublicKey) -> tuple[int, list[str]]:
+        """Take the receipts that a stick brings for this point.
+
+        Returns:
+            How many messages were let go, and why others were refused.
+
+        Raises:
+            TamperedError: The province did not sign one of them.
+            CarrierError: One of them cannot be read.
+        """
+        before = sum(1 for _ in self.waiting())
+        reasons = []
+        carrier = DirectoryCarrier(stick)
+        for path in sorted((stick / FOLDER).glob(f"{self.point[:16]}-*.receipt")):
+            data = read_whole(carrier, f"{FOLDER}/{path.name}", MAX_MESSAGE)
+            reason = self.take_receipt(data or b"", province)
+            if reason:
+                reasons.append(reason)
+        return before - sum(1 for _ in self.waiting()), reasons
 
     def _take_receipt(
         self, data: bytes, province: Ed25519PublicKey, number: int
@@ -168,10 +248,28 @@ class Outbox:
         receipt = verify_receipt(data, province)
         if (receipt.point, receipt.sequence) != (self.point, number):
             raise TamperedError("a receipt is for another message than the one that was sent")
-        if receipt.verdict != Verdict.REFUSED:
-            self._path(number).unlink(missing_ok=True)
+        path = self._path(number)
+        if receipt.verdict != Verdict.REFUSED and path.exists():
+            if verify(path.read_bytes(), self.public_key).kind == Kind.ENROLMENT:
+                atomic_write(self._folder / "enrolled", b"")
+            path.unlink()
             sync_folder(self._folder / "waiting")
         return receipt.verdict, receipt.reason
+
+    def _in_order(self) -> list[tuple[int, bytes, Kind]]:
+        """Return what waits, an enrolment first: without it nothing else is taken."""
+        found = [(n, data, verify(data, self.public_key).kind) for n, data in self.waiting()]
+        return sorted(found, key=lambda one: (one[2] != Kind.ENROLMENT, one[0]))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the lock under which a number is given; it is short, so others wait."""
+        descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def _path(self, number: int) -> Path:
         return self._folder / "waiting" / f"{number:08d}.json"

@@ -35,12 +35,16 @@ class Point:
         disk_bytes: Size of the content disk.
         room_bytes: What may still be written, the floor taken off.
         most_bytes: The most to fetch in this run (a metered link), or None.
+        limit_bytes: The most that published archives may take in all, or None.
+        collections: Ids of the collections wanted; empty is all.
     """
 
     disk_bytes: int
     room_bytes: int
     commune: str = ""
     most_bytes: int | None = None
+    limit_bytes: int | None = None
+    collections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def make_plan(
     """Return what is to be done, most important first."""
     by_name = {one.name: one for one in held}
     actions: list[Action] = []
-    room, most = point.room_bytes, point.most_bytes
+    budget = _Budget(point, by_name)
     still_offered: set[str] = set()
     replaced: dict[str, str] = {}
     for target in sorted(offered, key=lambda one: _order(one, by_name)):
@@ -95,17 +99,9 @@ def make_plan(
         elif old is not None and old.sha256 == target.sha256:
             kind = Kind.KEPT
         else:
-            reason = _not_for(target, point, is_held=old is not None)
-            need = int(target.size_bytes * (1 + DERIVED_SHARE)) + target.map_size
-            if not reason and need > room:
-                reason = f"no room: {(need - room) / 1e6:.0f} MB more would be needed"
-            if not reason and most is not None and target.size_bytes > most:
-                reason = "too large for this link today; it comes by stick or another link"
-            if not reason:
-                room -= need
-                most = None if most is None else most - target.size_bytes
-                if target.replaces:
-                    replaced[target.replaces] = target.name
+            reason = _not_for(target, point, is_held=old is not None) or budget.take(target)
+            if not reason and target.replaces:
+                replaced[target.replaces] = target.name
         if reason:
             kind = Kind.LEFT_OUT
             # The old one stays until the one in its place is here.
@@ -119,6 +115,37 @@ def make_plan(
     return Plan((*actions, *gone))
 
 
+class _Budget:
+    """What may still be written, fetched and held."""
+
+    def __init__(self, point: Point, held: dict[str, HeldArchive]) -> None:
+        self._held = {name: one.size_bytes for name, one in held.items() if one.origin == PROVINCE}
+        self._room = point.room_bytes
+        self._most = point.most_bytes
+        self._limit = point.limit_bytes
+        if self._limit is not None:
+            self._limit -= sum(self._held.values())
+
+    def take(self, target: TargetDescription) -> str:
+        """Take what an archive needs; return why it is not to be had, then nothing is taken."""
+        size = target.size_bytes
+        need = int(size * (1 + DERIVED_SHARE)) + target.map_size
+        more = size - self._held.get(target.name, 0) - self._held.get(target.replaces, 0)
+        if need > self._room:
+            return f"no room: {(need - self._room) / 1e6:.0f} MB more would be needed"
+        if self._limit is not None and more > max(0, self._limit):
+            return "no room within the limit set for this point (limit_gb)"
+        # Of a changed archive little is fetched; the fetcher keeps to the limit by itself.
+        if self._most is not None and target.name not in self._held and size > self._most:
+            return "too large for this link today; it comes by stick or another link"
+        self._room -= need
+        if self._most is not None and target.name not in self._held:
+            self._most -= size
+        if self._limit is not None:
+            self._limit -= more
+        return ""
+
+
 def _order(target: TargetDescription, held: dict[str, HeldArchive]) -> tuple[int, bool, int, str]:
     return (-target.priority, target.name not in held, target.size_bytes, target.name)
 
@@ -128,6 +155,8 @@ def _not_for(target: TargetDescription, point: Point, *, is_held: bool) -> str:
         return ""
     if target.communes and point.commune not in target.communes:
         return "it is for other communes"
+    if point.collections and target.collection not in point.collections:
+        return "its collection is not wanted here (collections)"
     if target.min_disk_bytes > point.disk_bytes:
         return f"it is for disks of {target.min_disk_bytes / 1e9:.0f} GB and more"
     return ""

@@ -4,35 +4,36 @@ What is fetched waits in `incoming/` until it is whole; what was finished before
 for good is put in use all the same, so every run brings something. One update at a time.
 """
 
-import fcntl
+import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from content.archive.validate import check_archive
 from content.clock import TrustedClock
 from content.errors import (
     CarrierError,
-    LibraryBusyError,
-    StoreError,
+    NotTrustedError,
+    OlderRepositoryError,
+    RepositoryError,
     SyncError,
-    TamperedError,
 )
-from content.files import free_bytes
+from content.files import exclusive, free_bytes
 from content.library.change import Arrival, bring
 from content.repository.carrier import Carrier
-from content.repository.chunk_map import parse
 from content.repository.client import Offer, refresh
-from content.repository.targets import TargetDescription
 from content.repository.trust import TrustStore
 from content.store.change import FLOOR_BYTES
-from content.store.generation import Generation, HeldArchive, current
+from content.store.generation import Generation, current
 from content.store.layout import StoreLayout
-from content.sync.fetch import Fetcher, Seed, Tally
+from content.sync.arrivals import fetch_all
+from content.sync.fetch import Fetcher, Tally
 from content.sync.plan import Action, Kind, Plan, Point, make_plan
+from content.sync.progress import Progress
+from content.sync.recheck import recheck, this_boot
+from content.sync.settings import SyncSettings
 
+logger = logging.getLogger(__name__)
 Report = Callable[[str, int, int], None]
 
 
@@ -43,13 +44,13 @@ class Site:
     Args:
         root: The library.
         state: Folder of trust and clock.
+        settings: Where from, how much, and when.
     """
 
     root: Path
     state: Path
-    commune: str = ""
+    settings: SyncSettings = field(default_factory=SyncSettings)
     floor_bytes: int = FLOOR_BYTES
-    most_bytes: int | None = None
 
     @property
     def trust(self) -> TrustStore:
@@ -83,51 +84,80 @@ def look(site: Site, carriers: Sequence[Carrier], clock: TrustedClock) -> tuple[
     Raises:
         RepositoryError: No carrier can be used.
     """
-    offer = _refresh(site, carriers, clock, keep=False)
+    offer, _ = _refresh(site, carriers, clock, keep=False)
     return offer, _plan(site, offer)
 
 
-def run_sync(
+def run_sync(  # noqa: PLR0913 -- who is told of what
     site: Site,
     carriers: Sequence[Carrier],
     clock: TrustedClock,
     *,
     report: Report,
     wait: Callable[[int], None] = lambda _bytes: None,
+    show: Callable[[Progress], None] = lambda _progress: None,
 ) -> SyncResult:
-    """Bring the library to what the province offers.
+    """Bring the library to what the province offers; what a power cut spoilt is brought again.
 
     After a power cut the old library or the new one is in use; what was fetched is gone on with.
+
+    Args:
+        report: Told of the steps that put the archives in use.
+        wait: Called before each request with its bytes; may sleep.
+        show: Told how far the archives are, several times a second.
 
     Raises:
         RepositoryError: No carrier can be used; nothing was changed.
         LibraryBusyError: Another update is running.
     """
     layout = StoreLayout(site.root)
-    with _alone(layout):
-        offer = _refresh(site, carriers, clock, keep=True)
+    busy = f"{layout.root}: another update is running; try again later"
+    with exclusive(layout.incoming / "lock", busy):
+        offer, there = _refresh(site, carriers, clock, keep=True)
+        recheck(site.root, now=clock.reading().now, report=report, boot=this_boot())
         plan = _plan(site, offer)
         tally = Tally()
         result = SyncResult(plan, current(layout).number, tally)
         if plan.is_empty:
             _tidy(layout, plan)
             return result
-        fetcher = Fetcher(layout.incoming, carriers, tally, wait, lambda _done: None)
-        arrivals = _fetch_all(layout, plan, fetcher, result.failed, report)
+        fetcher = Fetcher(layout.incoming, there, tally, wait, most_bytes=site.settings.most_bytes)
+        arrivals = fetch_all(layout, plan, fetcher, result.failed, show)
         generation = _commit(site, plan, arrivals, clock, report)
         _tidy(layout, make_plan(offer.archives, generation.archives, _point(site)))
         return SyncResult(plan, generation.number, tally, result.failed)
 
 
-def _refresh(site: Site, carriers: Sequence[Carrier], clock: TrustedClock, *, keep: bool) -> Offer:
-    """Refresh by the first carrier that can be read; one that lies stops the update."""
-    problem: CarrierError | None = None
+def _refresh(
+    site: Site, carriers: Sequence[Carrier], clock: TrustedClock, *, keep: bool
+) -> tuple[Offer, list[Carrier]]:
+    """Return the newest that any carrier offers, and the carriers that answered.
+
+    All are asked, since each may lag behind.
+
+    A carrier that cannot be read, is older, or lies is passed over while another one verifies: a
+    bad neighbour on the LAN must not keep the province from being heard.
+    """
+    problems: list[RepositoryError] = []
+    offers: list[Offer] = []
+    there: list[Carrier] = []
     for carrier in carriers:
         try:
-            return refresh(site.trust, carrier, clock, keep=keep)
-        except CarrierError as error:
-            problem = error
-    raise problem or SyncError("no address and no stick was named")
+            offers.append(refresh(site.trust, carrier, clock, keep=keep))
+            there.append(carrier)
+        except NotTrustedError:
+            raise
+        except RepositoryError as error:
+            problems.append(error)
+            if isinstance(error, OlderRepositoryError):
+                there.append(carrier)
+    if offers:
+        for problem in problems:
+            logger.warning("passed over: %s", problem)
+        return max(offers, key=lambda one: one.version), there
+    # What a carrier did wrong says more than that another one was not there.
+    problems.sort(key=lambda one: isinstance(one, CarrierError))
+    raise next(iter(problems), None) or SyncError("no address and no stick was named")
 
 
 def _point(site: Site) -> Point:
@@ -136,69 +166,18 @@ def _point(site: Site) -> Point:
     incoming = StoreLayout(site.root).incoming
     begun = sum(one.stat().st_size for one in incoming.iterdir()) if incoming.is_dir() else 0
     room = max(0, free_bytes(root) + begun - site.floor_bytes)
-    return Point(status.f_blocks * status.f_frsize, room, site.commune, site.most_bytes)
+    return Point(
+        disk_bytes=status.f_blocks * status.f_frsize,
+        room_bytes=room,
+        commune=site.settings.commune,
+        most_bytes=site.settings.most_bytes,
+        limit_bytes=site.settings.limit_bytes,
+        collections=site.settings.collections,
+    )
 
 
 def _plan(site: Site, offer: Offer) -> Plan:
     return make_plan(offer.archives, current(StoreLayout(site.root)).archives, _point(site))
-
-
-def _fetch_all(
-    layout: StoreLayout, plan: Plan, fetcher: Fetcher, failed: dict[str, str], report: Report
-) -> list[Arrival]:
-    """Fetch what is new and changed; one that fails does not stop the others."""
-    held = {one.name: one for one in current(layout).archives}
-    wanted = plan.of(Kind.NEW, Kind.CHANGED)
-    total = sum(one.size_bytes for one in wanted)
-    arrivals: list[Arrival] = []
-    before = 0
-    for action in wanted:
-        assert action.target is not None
-        report(action.title, before, total)
-        seed = held.get(action.name) or held.get(action.target.replaces)
-        try:
-            arrivals.append(_fetch(layout, action.target, seed, fetcher))
-        except (CarrierError, TamperedError) as error:
-            failed[action.name] = str(error)
-        before += action.size_bytes
-    return arrivals
-
-
-def _fetch(
-    layout: StoreLayout, target: TargetDescription, held: HeldArchive | None, fetcher: Fetcher
-) -> Arrival:
-    path = layout.incoming / f"{target.sha256}.zim"
-    if path.exists():
-        path.replace(path.with_suffix(".part"))
-    path = fetcher.archive(target, _seed(layout, held))
-    checked = check_archive(path)
-    if not checked.is_good or checked.metadata is None:
-        path.unlink()
-        raise TamperedError(
-            f"{target.name}: is signed but is no good archive: {'; '.join(checked.problems)}; "
-            "tell the province"
-        )
-    return Arrival(
-        path=path,
-        chunk_map=layout.incoming / f"{target.sha256}.map",
-        name=target.name,
-        sha256=target.sha256,
-        uuid=checked.metadata.uuid,
-        title=checked.metadata.title or target.title,
-        works=len(checked.records),
-    )
-
-
-def _seed(layout: StoreLayout, held: HeldArchive | None) -> Seed | None:
-    """Return the installed archive as a seed; without a good map there is none, only more bytes."""
-    if held is None:
-        return None
-    path = layout.archives / held.file
-    try:
-        data = path.with_name(path.name + ".map").read_bytes()
-        return Seed(path, parse(data, held.size_bytes)) if path.exists() else None
-    except (OSError, TamperedError):
-        return None
 
 
 def _commit(
@@ -215,24 +194,6 @@ def _tidy(layout: StoreLayout, plan: Plan) -> None:
     for path in layout.incoming.iterdir():
         if path.name != "lock" and path.name.partition(".")[0] not in kept:
             path.unlink()
-
-
-@contextmanager
-def _alone(layout: StoreLayout) -> Iterator[None]:
-    try:
-        layout.incoming.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(layout.incoming / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise StoreError(f"{layout.root}: cannot be written: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise LibraryBusyError(
-            f"{layout.root}: another update is running; try again later"
-        ) from error
-    finally:
-        os.close(descriptor)
 
 
 def in_words(action: Action) -> str:

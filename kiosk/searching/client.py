@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from content.errors import SearchError
+from content.library.settings import SearchSettings
 from kiosk.searching.jobs import Jobs
+from kiosk.searching.lanes import URGENT
 from kiosk.searching.protocol import Frames, frame
 
 ANSWER_S = 3.0
+# So many of an app process may wait for the search; its other threads are for pages.
+MAX_WAITING = 64
+_DEFAULTS = SearchSettings()
 
 
 class SearchBusyError(SearchError):
@@ -33,8 +38,8 @@ class LocalSearch:
         root: The library folder.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._jobs = Jobs(root)
+    def __init__(self, root: Path, settings: SearchSettings = _DEFAULTS) -> None:
+        self._jobs = Jobs(root, settings)
         self._lock = threading.Lock()
 
     def ask(self, job: dict[str, Any]) -> dict[str, Any]:
@@ -53,13 +58,28 @@ class SearchClient:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
+        self._room = threading.BoundedSemaphore(MAX_WAITING)
 
     def ask(self, job: dict[str, Any]) -> dict[str, Any]:
         """Return the reply to a job.
 
         Raises:
-            SearchBusyError: None came in time; also when the process is starting anew.
+            SearchBusyError: None came in time, or too many wait; also when the process is starting
+                anew.
         """
+        if job.get("do") in URGENT:
+            return self._ask_twice(job)
+        if not self._room.acquire(blocking=False):
+            raise SearchBusyError("too many searches at the moment; try again")
+        try:
+            reply = self._ask_twice(job)
+        finally:
+            self._room.release()
+        if reply.get("code") == SearchBusyError.code:
+            raise SearchBusyError(str(reply.get("error")))
+        return reply
+
+    def _ask_twice(self, job: dict[str, Any]) -> dict[str, Any]:
         for is_last in (False, True):
             sock: socket.socket | None = getattr(self._local, "sock", None)
             try:

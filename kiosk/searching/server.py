@@ -1,30 +1,69 @@
-"""The search process: jobs from a unix socket, one at a time, short ones first."""
+"""The search process: jobs from a unix socket, done by two workers, urgent ones first."""
 
 import contextlib
-import heapq
-import itertools
 import logging
+import os
 import select
 import socket
 import struct
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
-from kiosk.config import ConfigError, KioskConfig
+from content.errors import ConfigError
+from kiosk.config import KioskConfig
 from kiosk.running import Running
 from kiosk.searching.jobs import Jobs
+from kiosk.searching.lanes import Lanes
 from kiosk.searching.protocol import Frames, frame
 
 logger = logging.getLogger(__name__)
 MAX_CONNECTIONS = 128
-# Whoever asked has given up by then (client.ANSWER_S).
-GIVE_UP_S = 2.5
 TICK_S = 1.0
 SENDS_S = 1
-# Smaller comes first: a suggestion is a matter of a blink, a search of a second.
-URGENCY = {"suggest": 0, "titles": 0}
+# Readers' pages go before searches on a busy machine.
+NICENESS = 10
+# How long one worker may keep Python to itself while another has a suggestion to answer.
+TURN_S = 0.001
+TOO_LATE = {"error": "too many searches at the moment; try again", "code": "search-busy"}
+
+
+class Work(Protocol):
+    """What does the jobs, see kiosk/searching/jobs.py."""
+
+    def do(self, job: dict[str, Any], budget_s: float) -> dict[str, Any]:
+        """Return the reply to a job; never raises."""
+
+
+class _Line:
+    """One connection; closed by the main thread, written to by the workers."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.frames = Frames()
+        self._lock = threading.Lock()
+        self._is_open = True
+
+    def send(self, reply: dict[str, Any]) -> None:
+        """Send a reply, unless whoever asked has left."""
+        data = frame(reply)
+        with self._lock:
+            if self._is_open:
+                try:
+                    self.sock.sendall(data)
+                except OSError:
+                    # The main thread sees the end and lets the connection go.
+                    with contextlib.suppress(OSError):
+                        self.sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let it go; its number may then belong to another."""
+        with self._lock:
+            self._is_open = False
+            self.sock.close()
 
 
 class SearchServer:
@@ -32,25 +71,27 @@ class SearchServer:
 
     Args:
         path: Where its unix socket is made; one left by a process that died is replaced.
-        jobs: What does the work.
+        jobs: What does the work, from two threads.
         goes_on: Asked every `tick_s` seconds.
     """
 
     def __init__(
-        self, path: Path, jobs: Jobs, goes_on: Callable[[], bool], *, tick_s: float = TICK_S
+        self, path: Path, jobs: Work, goes_on: Callable[[], bool], *, tick_s: float = TICK_S
     ) -> None:
         self._path = path
         self._jobs = jobs
         self._goes_on = goes_on
         self._tick_s = tick_s
         self._epoll = select.epoll()
-        self._sockets: dict[int, socket.socket] = {}
-        self._frames: dict[socket.socket, Frames] = {}
-        self._queue: list[tuple[int, int, float, socket.socket, dict[str, Any]]] = []
-        self._number = itertools.count()
+        self._lines: dict[int, _Line] = {}
+        self._lanes = Lanes()
 
     def run(self) -> None:
         """Serve; return when `goes_on` says no."""
+        workers = [
+            threading.Thread(target=self._work, kwargs={"only_urgent": one}, daemon=True)
+            for one in (True, False)
+        ]
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
@@ -59,76 +100,71 @@ class SearchServer:
             listener.listen(MAX_CONNECTIONS)
             listener.setblocking(False)  # noqa: FBT003 -- the standard library's
             self._epoll.register(listener.fileno(), select.EPOLLIN)
-            next_look = 0.0
-            while True:
-                now = monotonic()
-                if now >= next_look:
-                    next_look = now + self._tick_s
-                    if not self._goes_on():
-                        break
-                wait_s = 0.0 if self._queue else next_look - now
-                # All that has come is known before the next job begins: who is urgent, who left.
-                while events := self._epoll.poll(wait_s):
-                    wait_s = 0.0
-                    for descriptor, _ in events:
-                        sock = self._sockets.get(descriptor)
-                        if sock is not None:
-                            self._read(sock)
-                        elif descriptor == listener.fileno():
-                            self._accept(listener)
-                self._work()
-        for sock in list(self._frames):
-            self._drop(sock)
+            for one in workers:
+                one.start()
+            self._serve(listener)
+        self._lanes.close()
+        for one in workers:
+            one.join()
+        for line in list(self._lines.values()):
+            self._drop(line)
         self._epoll.close()
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
+
+    def _serve(self, listener: socket.socket) -> None:
+        next_look = 0.0
+        while True:
+            now = monotonic()
+            if now >= next_look:
+                next_look = now + self._tick_s
+                if not self._goes_on():
+                    return
+            for descriptor, _ in self._epoll.poll(next_look - now):
+                line = self._lines.get(descriptor)
+                if line is not None:
+                    self._read(line)
+                elif descriptor == listener.fileno():
+                    self._accept(listener)
 
     def _accept(self, listener: socket.socket) -> None:
         try:
             sock, _ = listener.accept()
         except OSError:
             return
-        if len(self._frames) >= MAX_CONNECTIONS:
+        if len(self._lines) >= MAX_CONNECTIONS:
             sock.close()
             return
         # The kernel's own time limit: Python's would ask it twice for every message.
         sock.setblocking(True)  # noqa: FBT003 -- the standard library's
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SENDS_S, 0))
-        self._frames[sock] = Frames()
-        self._sockets[sock.fileno()] = sock
+        self._lines[sock.fileno()] = _Line(sock)
         self._epoll.register(sock.fileno(), select.EPOLLIN)
 
-    def _read(self, sock: socket.socket) -> None:
+    def _read(self, line: _Line) -> None:
         try:
-            data = sock.recv(65_536)
-            jobs = self._frames[sock].feed(data) if data else None
+            data = line.sock.recv(65_536)
+            jobs = line.frames.feed(data) if data else None
         except (OSError, ValueError):
             jobs = None
         if jobs is None:
-            self._drop(sock)
+            self._drop(line)
             return
         for job in jobs:
-            urgency = URGENCY.get(str(job.get("do")), 1)
-            item = (urgency, next(self._number), monotonic() + GIVE_UP_S, sock, job)
-            heapq.heappush(self._queue, item)
+            if not self._lanes.put(job, line):
+                line.send(TOO_LATE)
 
-    def _work(self) -> None:
-        """Do the most urgent job whose asker still waits."""
-        while self._queue:
-            _, _, deadline, sock, job = heapq.heappop(self._queue)
-            if sock not in self._frames or deadline < monotonic():
-                continue
-            reply = self._jobs.do(job)
-            try:
-                sock.sendall(frame(reply))
-            except OSError:
-                self._drop(sock)
-            return
+    def _work(self, *, only_urgent: bool) -> None:
+        """Do jobs whose asker still waits, until the queue is closed."""
+        while taken := self._lanes.take(only_urgent=only_urgent):
+            waiting, share_s = taken
+            reply = self._jobs.do(waiting.job, share_s) if share_s > 0 else TOO_LATE
+            waiting.asker.send(reply)
 
-    def _drop(self, sock: socket.socket) -> None:
-        if self._frames.pop(sock, None) is not None:
-            del self._sockets[sock.fileno()]  # closed, epoll lets go of it by itself
-        sock.close()
+    def _drop(self, line: _Line) -> None:
+        self._lanes.forget(line)
+        del self._lines[line.sock.fileno()]  # closed, epoll lets go of it by itself
+        line.close()
 
 
 def run(config: KioskConfig) -> None:
@@ -139,4 +175,6 @@ def run(config: KioskConfig) -> None:
     """
     if not config.search_socket:
         raise ConfigError("the search process needs --search-socket, or the setting search_socket")
-    SearchServer(Path(config.search_socket), Jobs(config.library), Running()).run()
+    os.nice(NICENESS)
+    sys.setswitchinterval(TURN_S)
+    SearchServer(Path(config.search_socket), Jobs(config.library, config.search), Running()).run()

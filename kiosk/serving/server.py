@@ -8,8 +8,9 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from content.library.books import Books
-from kiosk.config import KioskConfig, names_of
+from kiosk.config import KioskConfig, names_of, state_of
 from kiosk.serving.routes import make_site
+from kiosk.serving.shared import Shared
 from kiosk.serving.site import Site
 from kiosk.watchdog import watch
 
@@ -60,7 +61,10 @@ class ContentServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no 
     def load(self) -> Any:
         """Make the site, once in each worker."""
         config = self._config
-        site = make_site(Books(config.library), names_of(config))
+        books = Books(config.library)
+        trust = state_of(config) / "trust"
+        shared = Shared(books, config.library, trust) if config.share else None
+        site = make_site(books, names_of(config), shared=shared)
         return Served(site, Path(config.search_socket) if config.search_socket else None)
 
 

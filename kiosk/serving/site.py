@@ -14,6 +14,7 @@ from content.errors import ContentError, EntryNotFoundError
 from content.library.books import Book, Books
 from kiosk.origins import Names, Origin, label_of
 from kiosk.serving import entries
+from kiosk.serving.busyness import Busyness
 from kiosk.serving.message import (
     Ask,
     FilePiece,
@@ -41,6 +42,7 @@ class Site:
         routes: Other paths, each with what answers it; a path that ends in "/" stands for all
             below it.
         names: Names of this reading point.
+        busyness: Where requests are counted.
     """
 
     def __init__(
@@ -50,8 +52,10 @@ class Site:
         *,
         routes: dict[str, Route] | None = None,
         ready_bytes: int = READY_BYTES,
+        busyness: Busyness | None = None,
     ) -> None:
         self._books = books
+        self._busyness = busyness or Busyness()
         self._routes = routes or {}
         self._names = names
         self._ready = ReadyAnswers(ready_bytes)
@@ -59,6 +63,7 @@ class Site:
 
     def answer(self, ask: Ask) -> Answer:
         """Return the answer to a request; never raises."""
+        self._busyness.count += 1
         headers = ask.headers
         packs = b"gzip" in headers.get(b"accept-encoding", b"") and b"range" not in headers
         host = headers.get(b"host", b"")
@@ -83,6 +88,7 @@ class Site:
 
     def look(self) -> None:
         """Notice a new library, or a disk that has gone; called about once a second."""
+        self._busyness.look()
         try:
             same = self._books.look()
         except ContentError as error:

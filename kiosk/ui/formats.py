@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
@@ -11,13 +12,22 @@ HOUR_S = 3600
 SLOW_WORDS_A_MINUTE = 120
 
 
+def known_locale(locale: str) -> str:
+    """Return the locale whose numbers and dates a language uses: Vietnam's when CLDR lacks it."""
+    try:
+        Locale.parse(locale, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return "vi"
+    return locale.replace("-", "_")
+
+
 def format_size(size_bytes: int, locale: str) -> str:
     """Return a file size in kB or MB, decimal, one figure after the point below 10 MB."""
     if size_bytes < 1_000_000:
-        return f"{format_decimal(max(1, round(size_bytes / 1000)), locale=locale)} kB"
+        return f"{format_decimal(max(1, round(size_bytes / 1000)), locale=known_locale(locale))} kB"
     megabytes = size_bytes / 1_000_000
     pattern = "0.0" if megabytes < 10 else "0"
-    return f"{format_decimal(megabytes, pattern, locale=locale)} MB"
+    return f"{format_decimal(megabytes, pattern, locale=known_locale(locale))} MB"
 
 
 def format_clock(seconds: float) -> str:
@@ -30,13 +40,13 @@ def format_clock(seconds: float) -> str:
 
 def format_number(number: int, locale: str) -> str:
     """Return a whole number with the locale's thousands mark."""
-    return str(format_decimal(number, locale=locale))
+    return str(format_decimal(number, locale=known_locale(locale)))
 
 
 def format_day(day: str, locale: str) -> str:
     """Return an ISO 8601 date as people write it; anything else as it is."""
     try:
-        return str(format_date(date.fromisoformat(day), "long", locale=locale))
+        return str(format_date(date.fromisoformat(day), "long", locale=known_locale(locale)))
     except ValueError:
         return day
 

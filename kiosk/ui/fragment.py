@@ -5,12 +5,14 @@ pictures are pointed at our own addresses. The page's Content-Security-Policy is
 """
 
 import posixpath
+import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote, urlsplit
 
 from content.markup import clean
 
 ID_PREFIX = "w-"
+_MAIN = re.compile(r"<(/?)main(?=[\s>])")
 
 
 def fragment(
@@ -31,7 +33,8 @@ def fragment(
             return _address(value, base, path)
         return _link(value, base, path, page_of)
 
-    return clean(html, rewrite, id_prefix=ID_PREFIX)
+    # The page it stands in has a main part of its own (HTML, 4.4.14).
+    return _MAIN.sub(r"<\1div", clean(html, rewrite, id_prefix=ID_PREFIX))
 
 
 def _target(value: str, path: str) -> tuple[str, str] | None:

@@ -1,16 +1,17 @@
 """Which shelves the front page shows, as values: name, heading, what is on it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from content.catalogue.records import Listing, Query
 from content.library.library import Library
+from content.library.local_history import is_local
 from content.terms import Audience, Form
-from content.vietnamese import fold
+from content.vietnamese import fold, sort_key
 
 SHELF_WORKS = 8
 MAX_SHELVES = 12
-# Collections whose folded name holds one of these are local history (địa chí).
-_LOCAL_WORDS = ("dia chi", "dia phuong", "local history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,10 @@ class Shelf:
 
 def front_shelves(library: Library) -> tuple[Shelf, ...]:
     """Return the shelves of the front page that have something on them."""
-    wanted = [("new", "", Query(sort="new"))]
+    wanted = [(name, "", shelf_query(name)) for name in ("new", "children", "listen")]
     collections = [name for name, _ in library.counts("collection")]
     local = [name for name in collections if is_local(name)]
     wanted += [("local", name, Query(collection=name)) for name in local]
-    wanted += [("children", "", shelf_query("children")), ("listen", "", shelf_query("listen"))]
     wanted += [
         ("collection", name, Query(collection=name)) for name in collections if name not in local
     ]
@@ -60,6 +60,18 @@ def shelf_query(name: str) -> Query:
     }[name]
 
 
-def is_local(collection: str) -> bool:
-    """Return whether a collection is about this place."""
-    return any(words in fold(collection) for words in _LOCAL_WORDS)
+def by_letter(
+    values: Iterable[tuple[str, int]],
+) -> tuple[tuple[str, tuple[tuple[str, int], ...]], ...]:
+    """Return values with their counts under their first letters, in the Vietnamese alphabet.
+
+    Accents are off, but Đ stands after D as in a dictionary; what begins with no letter is under #.
+    """
+    ordered = sorted(values, key=lambda one: sort_key(one[0]))
+    return tuple((letter, tuple(group)) for letter, group in groupby(ordered, _letter))
+
+
+def _letter(value: tuple[str, int]) -> str:
+    first = value[0][:1].upper()
+    plain = first if first == "Đ" else fold(first)[:1].upper()
+    return plain if plain.isalpha() else "#"

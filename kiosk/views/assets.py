@@ -12,6 +12,8 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, current_app, request
 
 FOLDER = Path(__file__).parent.parent / "static"
+# What a bare machine's table of types may lack.
+TYPES = {".woff2": "font/woff2"}
 YEAR_S = 365 * 24 * 3600
 bp = Blueprint("assets", __name__)
 
@@ -36,7 +38,9 @@ def load_assets() -> dict[str, Asset]:
                 content=content,
                 packed=gzip.compress(content, 9, mtime=0),
                 digest=hashlib.sha256(content).hexdigest()[:12],
-                media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+                media_type=TYPES.get(path.suffix)
+                or mimetypes.guess_type(path.name)[0]
+                or "application/octet-stream",
             )
     return found
 
@@ -60,7 +64,9 @@ def static(digest: str, name: str) -> Response:
     if packs:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
-    response.cache_control.max_age = YEAR_S if digest == asset.digest else 0
+    # A style sheet names a font of others under its own digest; the font's version is in its path.
+    is_kept = digest == asset.digest or name.startswith("vendor/")
+    response.cache_control.max_age = YEAR_S if is_kept else 0
     response.cache_control.public = True
-    response.cache_control.immutable = digest == asset.digest
+    response.cache_control.immutable = is_kept
     return response

@@ -1,13 +1,19 @@
 """Browse without typing: by subject, person, place, collection, language; and whole shelves."""
 
-from flask import Blueprint, abort, render_template
+from dataclasses import replace
+
+from flask import Blueprint, abort, render_template, request
 
 from content.catalogue.records import Query
-from kiosk.ui.shelves import is_local, shelf_query
+from content.library.local_history import is_local
+from kiosk.ui.shelves import by_letter, shelf_query
 from kiosk.views.context import PAGE_SIZE, library, page_number
 
 bp = Blueprint("browse", __name__)
 FIELDS = ("collection", "subject", "creator", "place", "form", "language")
+SORTS = ("title", "new", "creator")
+# So many of each stand on the first page; the others are one tap away.
+FIRST_VALUES = 12
 
 
 @bp.get("/browse/")
@@ -15,7 +21,17 @@ def index() -> str:
     """Show every value works can be browsed by."""
     held = library()
     groups = [(name, held.counts(name)) for name in FIELDS]
-    return render_template("browse.html", groups=[group for group in groups if group[1]])
+    return render_template(
+        "browse.html", groups=[group for group in groups if group[1]], first=FIRST_VALUES
+    )
+
+
+@bp.get("/browse/<name>/")
+def values(name: str) -> str:
+    """Show every value of one field by its letter."""
+    if name not in FIELDS:
+        abort(404)
+    return render_template("values.html", name=name, letters=by_letter(library().counts(name)))
 
 
 @bp.get("/browse/<name>/<path:value>")
@@ -43,12 +59,15 @@ def shelf(name: str) -> str:
 
 def _listing(query: Query, name: str, value: str) -> str:
     page = page_number()
+    sort = request.args.get("sort", query.sort)
+    query = replace(query, sort=sort if sort in SORTS else query.sort)
     found = library().summaries(query, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     return render_template(
         "listing.html",
         found=found,
         name=name,
         value=value,
+        sort=query.sort,
         page=page,
         pages=-(-found.total // PAGE_SIZE),
     )

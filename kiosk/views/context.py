@@ -5,15 +5,23 @@ from urllib.parse import quote
 
 from flask import abort, current_app, request
 
-from content.catalogue.records import FIELDS, Query
+from content.catalogue.fields import FIELDS
+from content.catalogue.records import Query
 from content.errors import SearchError
 from content.library.library import Library
 from content.terms import Record
 from kiosk.config import KioskConfig
-from kiosk.origins import Names
+from kiosk.origins import Names, bare_host
 from kiosk.searching.client import Searcher
 
 PAGE_SIZE = 24
+# The cookie that tells the touch screen from phones.
+SURFACE, TOUCH = "surface", "touch"
+
+
+def surface() -> str:
+    """Return where the page is shown: `touch` or `phone`."""
+    return TOUCH if request.cookies.get(SURFACE) == TOUCH or request.path == "/touch/" else "phone"
 
 
 def library() -> Library:
@@ -66,6 +74,17 @@ def content_address(book: str, path: str, *, download: str = "") -> str:
     return f"{base_address(book)}/{quote(path)}{query}"
 
 
+def public_address(path: str) -> str:
+    """Return the whole address of a page of ours as other phones on this Wi-Fi reach it."""
+    return names().app(request.host) + path
+
+
+def is_reachable(address: str) -> bool:
+    """Return whether another machine can open an address of `public_address`."""
+    host = bare_host(address.removeprefix("http://").partition("/")[0])
+    return host != "localhost" and not host.startswith(("127.", "[::1]"))
+
+
 def record_or_404(identifier: str) -> Record:
     """Return the record, or answer that there is none."""
     record = library().record(identifier)
@@ -77,7 +96,7 @@ def record_or_404(identifier: str) -> Record:
 def query_from_address() -> Query:
     """Return the filters and order that the address asks for."""
     values = {name: request.args.get(name, "")[:200] for name in FIELDS}
-    return Query(**values, sort=request.args.get("sort", "title"))
+    return Query(**values, sort=request.args.get("sort", ""))
 
 
 def page_number() -> int:

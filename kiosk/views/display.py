@@ -5,15 +5,17 @@ Works without JavaScript: each choice is a button that sets a cookie and comes b
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
-from kiosk.config import LOCALES
+from kiosk.i18n import locales
 from kiosk.views.context import safe_path
 
 bp = Blueprint("display", __name__)
 YEAR_S = 365 * 24 * 3600
+# The first of each holds until another is chosen.
 CHOICES = {
     "theme": ("auto", "light", "dark", "sepia"),
-    "text": ("normal", "large", "larger"),
-    "locale": LOCALES,
+    "text": ("normal", "small", "large", "larger", "huge"),
+    "spacing": ("normal", "wide", "wider"),
+    "face": ("serif", "sans"),
 }
 
 
@@ -21,13 +23,14 @@ CHOICES = {
 def display() -> str:
     """Show what can be chosen."""
     back = safe_path(request.args.get("next", "/"))
-    return render_template("display.html", choices=CHOICES, back=back)
+    return render_template("display.html", back=back)
 
 
 @bp.post("/display/<name>/<value>")
 def choose(name: str, value: str) -> Response:
     """Keep a choice and go back to the page it was made on."""
-    if value not in CHOICES.get(name, ()):
+    known = locales() if name == "locale" else CHOICES.get(name, ())
+    if value not in known:
         abort(404)
     response = redirect(safe_path(request.form.get("next", "/")), 303)
     assert isinstance(response, Response)

@@ -1,20 +1,25 @@
 """Read a work: chapters as text, scans as page pictures or as large plain text, pictures."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
-from markupsafe import Markup
 
 from content.archive.reader import Entry
 from content.terms import Form, Part, PartKind, Picture, Record
 from kiosk.ui.cache import ReadyCache
 from kiosk.ui.fragment import fragment
-from kiosk.views.context import base_address, library, record_or_404
+from kiosk.ui.snippets import Box, boxes, mark_html, mark_text
+from kiosk.views.context import base_address, library, public_address, record_or_404
 
 bp = Blueprint("reader", __name__)
 # A part of a book is a few kB; a page that is larger is not read, it is opened as it is.
 MAX_PART_BYTES = 4_000_000
 VIEWS = ("page", "text")
+ZOOMS = (100, 150, 200, 300)
+MAX_BOXES_BYTES = 2_000_000
+MAX_WORDS = 200
+MAX_ALT = 160
+_ZOOM_WORDS = tuple(str(zoom) for zoom in ZOOMS)
 _fragments = ReadyCache(8_000_000)
 
 
@@ -37,13 +42,13 @@ def go(identifier: str) -> Response:
     number = int(text) if text.isdecimal() and len(text) < 8 else 1
     number = max(1, min(number, len(found.parts)))
     view = request.args.get("view")
-    kept = view if view in VIEWS else None
-    return _redirect(url_for("reader.read", identifier=identifier, number=number, view=kept))
+    kept = _kept(view if view in VIEWS else VIEWS[0], _words())
+    return _redirect(url_for("reader.read", identifier=identifier, number=number) + kept)
 
 
 @bp.get("/read/<identifier>/<int:number>")
 def read(identifier: str, number: int) -> str | Response:
-    """Show a chapter, a page or a picture, with the way to the next."""
+    """Show a chapter, a page or a picture, with the way to the next; words of `q` are marked."""
     found = record_or_404(identifier)
     if not 1 <= number <= len(found.parts):
         abort(404)
@@ -52,6 +57,8 @@ def read(identifier: str, number: int) -> str | Response:
         return _redirect(url_for("listen.listen", identifier=identifier, number=number))
     book = library().book(identifier)
     view = request.args.get("view", VIEWS[0])
+    view = view if view in VIEWS else VIEWS[0]
+    words = _words()
     text = library().text(found, number) if part.kind == PartKind.PAGE else ""
     return render_template(
         "read.html",
@@ -62,22 +69,48 @@ def read(identifier: str, number: int) -> str | Response:
         book=book,
         before=found.parts[number - 2] if number > 1 else None,
         after=found.parts[number] if number < len(found.parts) else None,
-        html=_chapter(found, book, part) if part.kind == PartKind.CHAPTER else "",
+        html=mark_html(_chapter(found, book, part), words) if part.kind == PartKind.CHAPTER else "",
         webp=[one for one in part.pictures if one.media_type == "image/webp"],
         plain=_plainest(part.pictures),
-        paragraphs=[line for line in text.split("\n") if line.strip()],
-        view=view if view in VIEWS else VIEWS[0],
+        paragraphs=[line for line in mark_text(text, words).split("\n") if line.strip()],
+        alt=" ".join(text.split())[:MAX_ALT],
+        boxes=_boxes(book, part, words) if view == VIEWS[0] else (),
+        words=words,
+        view=view,
+        kept=_kept(view, words),
         listed=[one for one in enumerate(found.parts, start=1) if one[1].listed],
+        zoom=request.args.get("zoom", type=int) if request.args.get("zoom") in _ZOOM_WORDS else 100,
+        zooms=ZOOMS,
+        link=public_address(request.path),
     )
 
 
-def _chapter(record: Record, book: str, part: Part) -> Markup:
+def _words() -> str:
+    """Return the words that the reader searched for and that are to be marked."""
+    return request.args.get("q", "").strip()[:MAX_WORDS]
+
+
+def _kept(view: str, words: str) -> str:
+    """Return the query that the next page's address keeps, with its `?`."""
+    kept = ([("view", view)] if view != VIEWS[0] else []) + ([("q", words)] if words else [])
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def _boxes(book: str, part: Part, words: str) -> tuple[Box, ...]:
+    """Return where words stand on the picture of a page."""
+    if not words or not part.words_path:
+        return ()
+    entry = library().entry(book, part.words_path)
+    return boxes(entry.read(), words) if entry.size <= MAX_BOXES_BYTES else ()
+
+
+def _chapter(record: Record, book: str, part: Part) -> str:
     entry = library().entry(book, part.path)
     if entry.size > MAX_PART_BYTES:
         abort(404)
     base = base_address(book)
     key = f"{base}/{part.path}/{record.identifier}"
-    return Markup(_fragments.get(key, lambda: _fragment(record, base, part.path, entry)).decode())  # noqa: S704
+    return _fragments.get(key, lambda: _fragment(record, base, part.path, entry)).decode()
 
 
 def _fragment(record: Record, base: str, path: str, entry: Entry) -> bytes:

@@ -1,15 +1,12 @@
 """One work: its cover, what it is, and one big button per way to read or hear it."""
 
-import io
+from flask import Blueprint, Response, render_template
 
-import segno
-from flask import Blueprint, Response, render_template, request
-from markupsafe import Markup
-
-from content.catalogue.records import Query, Summary
+from content.catalogue.records import Query
+from content.catalogue.summary import Summary
 from content.covers import cover_svg
 from content.terms import Record
-from kiosk.views.context import library, record_or_404
+from kiosk.views.context import library, public_address, record_or_404
 
 bp = Blueprint("record", __name__)
 RELATED = 8
@@ -27,7 +24,7 @@ def record(identifier: str) -> str:
         paper=[one for one in held.holdings(identifier) if not one.archive],
         numbered=list(enumerate(found.parts, start=1)),
         related=_related(found),
-        qr=_qr(request.base_url),
+        link=public_address(f"/record/{identifier}"),
     )
 
 
@@ -53,11 +50,3 @@ def _related(found: Record) -> list[Summary]:
             if one.identifier != found.identifier:
                 works.setdefault(one.identifier, one)
     return list(works.values())[:RELATED]
-
-
-def _qr(address: str) -> Markup:
-    """Return a QR code of `address` as inline SVG."""
-    out = io.BytesIO()
-    code = segno.make(address, micro=False, error="m")
-    code.save(out, kind="svg", xmldecl=False, svgns=True, nl=False, border=2, omitsize=True)
-    return Markup(out.getvalue().decode())  # noqa: S704 -- drawn by segno from modules only

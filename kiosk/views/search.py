@@ -2,15 +2,26 @@
 
 from dataclasses import asdict
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, g, jsonify, render_template, request, url_for
 
 from content.catalogue.records import Query
-from content.library.results import SearchPage, hit_as_json, page_from_json
+from content.library.results import Hit, SearchPage, hit_as_json, page_from_json
+from content.library.search import SORTS
+from content.search.found import Place
+from content.terms import PartKind
+from kiosk.ui.snippets import words_to_mark
 from kiosk.views.content import answer_as_kiwix
-from kiosk.views.context import PAGE_SIZE, ask_search, page_number, query_from_address
+from kiosk.views.context import (
+    PAGE_SIZE,
+    ask_search,
+    page_number,
+    query_from_address,
+    record_or_404,
+)
 
 bp = Blueprint("search", __name__)
 MAX_LIMIT = 100
+MAX_SHORTER = 3
 
 
 @bp.get("/search")
@@ -21,16 +32,37 @@ def search() -> str | Response:
     words = request.args.get("q", "").strip()[:1000]
     page = page_number()
     query = query_from_address()
-    found = _found(words, query, PAGE_SIZE, (page - 1) * PAGE_SIZE)
-    filters = {name: value for name, value in request.args.items() if name not in {"q", "page"}}
+    found = _found(words, query, PAGE_SIZE, (page - 1) * PAGE_SIZE) if words else SearchPage()
+    kept = {**query.filters, **({"sort": query.sort} if query.sort else {})}
     return render_template(
         "search.html",
         words=words,
         found=found,
-        query=query,
-        filters=filters,
+        asked=(found.did_you_mean or found.understood) if found.understood else words,
+        sorts=("", *SORTS),
+        filters=query.filters,
+        sort=query.sort,
+        kept=kept,
+        shorter=_shorter(words) if not found.total else (),
+        address_of=_address_of,
         page=page,
         pages=-(-found.total // PAGE_SIZE),
+    )
+
+
+@bp.get("/read/<identifier>/find")
+def inside(identifier: str) -> str:
+    """Show every place inside one work in which the words are found, in the order of the work."""
+    record = record_or_404(identifier)
+    words = request.args.get("q", "").strip()[:200]
+    job = {"do": "inside", "work": identifier, "words": words}
+    places = [Place(**one) for one in ask_search(job)["places"]] if words else []
+    is_sound = bool(record.parts) and record.parts[0].kind == PartKind.TRACK
+    return render_template(
+        "find.html",
+        record=record,
+        words=words,
+        places=[(one, _place_address(identifier, one, words, is_sound=is_sound)) for one in places],
     )
 
 
@@ -48,21 +80,59 @@ def api_search() -> Response:
         hits=[hit_as_json(one) for one in found.hits],
         facets={name: dict(values) for name, values in found.facets.items()},
         partial=found.partial,
+        understood=found.understood,
+        did_you_mean=found.did_you_mean,
+        near=[asdict(one) for one in found.near],
     )
 
 
 @bp.get("/api/suggest")
 def api_suggest() -> Response:
-    """Answer with titles, people and subjects that begin like the words typed."""
+    """Answer with works, people, places and subjects that begin like the words typed.
+
+    A list of words; with `kinds=1` a list of `{"words", "kind"}`.
+    """
     words = request.args.get("q", "")[:100]
-    response = jsonify(ask_search({"do": "suggest", "words": words, "limit": 8})["words"])
+    found = ask_search({"do": "suggest", "words": words, "limit": 8})["words"]
+    if request.args.get("kinds"):
+        response = jsonify([{"words": said, "kind": kind} for said, kind in found])
+    else:
+        response = jsonify([said for said, _ in found])
     response.cache_control.max_age = 60
     return response
 
 
 def _found(words: str, query: Query, limit: int, offset: int) -> SearchPage:
     job = {"do": "search", "words": words, "limit": limit, "offset": offset}
-    return page_from_json(ask_search({**job, "query": asdict(query)}))
+    return page_from_json(ask_search({**job, "query": asdict(query), "language": g.locale}))
+
+
+def _address_of(hit: Hit, place: Place | None, words: str) -> str:
+    """Return our page that opens a hit, or one of its places, where the words stand."""
+    work = hit.summary
+    if hit.is_entry:
+        return url_for("viewer.view", identifier=work.identifier, path=hit.entry_path)
+    if place is None:
+        return url_for("record.record", identifier=work.identifier)
+    return _place_address(work.identifier, place, words, is_sound=work.form == "audiobook")
+
+
+def _place_address(identifier: str, place: Place, words: str, *, is_sound: bool) -> str:
+    if is_sound:
+        return url_for("listen.listen", identifier=identifier, number=place.number)
+    marked = words_to_mark(words, place.snippet)
+    return url_for(
+        "reader.read", identifier=identifier, number=place.number, q=marked, _anchor="found"
+    )
+
+
+def _shorter(words: str) -> tuple[str, ...]:
+    """Return the words with one left out, to be tried when nothing was found."""
+    parts = words.split()
+    if not 2 <= len(parts) <= 8:
+        return ()
+    places = range(len(parts) - 1, -1, -1)
+    return tuple(" ".join(parts[:one] + parts[one + 1 :]) for one in places)[:MAX_SHORTER]
 
 
 def _bounded(name: str, default: int, most: int) -> int:

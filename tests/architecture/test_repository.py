@@ -1,6 +1,5 @@
 """What is committed names no machine and no registry, and its files stay readable."""
 
-import re
 import subprocess
 from pathlib import Path
 
@@ -59,12 +58,10 @@ def test_every_module_says_what_it_is_for() -> None:
             assert path.read_text(encoding="utf-8").startswith(('"""', 'r"""')), path.name
 
 
-def test_scripts_of_pages_are_old_enough_for_old_phones() -> None:
-    """Chrome 60 and Safari 11 know no optional chaining, no nullish, no class fields, no BigInt."""
-    modern = re.compile(r"\?\.[a-zA-Z_(\[]|\?\?|=>|\bconst\b|\blet\b|\bclass\b|`|\basync\b|\d_\d")
+def test_scripts_of_pages_are_short_enough_to_read() -> None:
+    """What old phones understand of them is asked in tests/browser/test_scripts.py."""
     scripts = [path for path in committed() if path.suffix == ".js"]
     assert scripts
     for path in scripts:
-        code = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        assert not modern.search(code), path.name
-        assert code.count("\n") <= 210, path.name
+        if "vendor" not in path.parts:
+            assert path.read_text(encoding="utf-8").count("\n") <= 210, path.name

@@ -35,8 +35,7 @@ OPTIONS = (
 @pytest.fixture(scope="session")
 def point(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the samples and return the address."""
-    base = tmp_path_factory.mktemp("browser")
-    with serving(build_library(base / "library", base)) as address:
+    with build_point(tmp_path_factory.mktemp("browser")) as address:
         yield address
 
 
@@ -52,6 +51,16 @@ def collection_point(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     diemdoc("library", "add", archive, "--library", str(library))
     with serving(library) as address:
         yield address
+
+
+@contextlib.contextmanager
+def build_point(base: Path, address: str | None = None) -> Iterator[str]:
+    """Serve the samples from below `base` and yield the address; or yield one that serves them."""
+    if address:
+        yield address.rstrip("/")
+    else:
+        with serving(build_library(base / "library", base)) as made:
+            yield made
 
 
 def diemdoc(*arguments: str) -> None:
@@ -105,13 +114,18 @@ Phone = Callable[..., webdriver.Chrome]
 
 
 def open_phone(
-    profile: Path, width: int = 360, height: int = 640, *, script: bool = True
+    profile: Path,
+    width: int = 360,
+    height: int = 640,
+    *,
+    script: bool = True,
+    ratio: float = 2.0,
 ) -> webdriver.Chrome:
     """Open a phone of the given size that keeps what it keeps in `profile`."""
     options = Options()
     for one in (*OPTIONS, f"--user-data-dir={profile}"):
         options.add_argument(one)
-    metrics = {"width": width, "height": height, "pixelRatio": 2.0}
+    metrics = {"width": width, "height": height, "pixelRatio": ratio}
     options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))

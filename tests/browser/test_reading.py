@@ -52,15 +52,17 @@ def wait(fact: object) -> None:
         time.sleep(0.1)
 
 
+def named(browser: Chrome) -> list[dict[str, str]]:
+    """Return the browser's cookies."""
+    return [{"name": one["name"], "value": one["value"]} for one in browser.get_cookies()]
+
+
 def choose(browser: Chrome, point: str, choice: str) -> None:
     """Press a button of the page with letters and colours."""
     browser.get(f"{point}/display")
-    before = browser.find_element(By.TAG_NAME, "html")
-    button = browser.find_element(By.CSS_SELECTOR, f"form[action='/display/{choice}'] button")
-    button.click()
-    chosen = f"form[action='/display/{choice}'] button[aria-pressed]"
-    wait(lambda: browser.find_elements(By.TAG_NAME, "html") not in ([], [before]))
-    wait(lambda: browser.find_elements(By.CSS_SELECTOR, chosen))
+    browser.find_element(By.CSS_SELECTOR, f"form[action='/display/{choice}'] button").click()
+    name, value = choice.split("/")
+    wait(lambda: {"name": name, "value": value} in named(browser))
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -106,16 +108,15 @@ def test_hears_a_track_and_goes_on_to_the_next(point: str, phone: Phone) -> None
     browser.get(f"{point}/listen/nghe-nai-va-giot-suong/2")
     play = browser.find_element(By.CSS_SELECTOR, "[data-toggle]")
     play.click()
-    audio = "document.querySelector('audio')"
-    start = 0.0
-    wait(lambda: browser.execute_script(f"return {audio}.currentTime") > 20)
-    start = browser.execute_script(f"return {audio}.currentTime")
-    wait(lambda: browser.execute_script(f"return {audio}.currentTime") > start + 0.5)
+    place = "return diemdoc.sound.place()"
+    wait(lambda: browser.execute_script(place) > 0)
+    start = browser.execute_script(place)
+    wait(lambda: browser.execute_script(place) > start + 0.5)
     assert "playing" in (
         browser.find_element(By.CSS_SELECTOR, "[data-player]").get_attribute("class") or ""
     )
     browser.find_element(By.CSS_SELECTOR, "[data-skip='15']").click()
-    wait(lambda: browser.execute_script(f"return {audio}.currentTime") > start + 14)
+    wait(lambda: browser.execute_script(place) > start + 14)
     browser.find_element(By.CSS_SELECTOR, ".turn-after").click()
     wait(lambda: browser.current_url.endswith("/3"))
     assert "Cả rừng cùng làm" in text(browser)
@@ -166,11 +167,12 @@ def test_the_place_is_remembered_and_forgotten_on_demand(point: str, phone: Phon
     browser.get(f"{point}/record/nai-va-giot-suong")
     follow(browser, "Đọc")
     assert browser.current_url.endswith("/3")
-    browser.get(f"{point}/display")
-    forget = browser.find_element(By.CSS_SELECTOR, "[data-forget]")
+    browser.get(f"{point}/mine")
+    forget = browser.find_element(By.CSS_SELECTOR, "[data-forget] button")
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", forget)
     forget.click()
-    wait(lambda: browser.current_url == f"{point}/")
+    wait(lambda: "forgotten" in browser.current_url)
+    browser.get(point)
     assert not browser.find_element(By.CSS_SELECTOR, "[data-continue]").is_displayed()
 
 

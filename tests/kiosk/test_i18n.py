@@ -7,7 +7,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from kiosk.config import LOCALES
-from kiosk.i18n import LOCALE_FOLDER
+from kiosk.languages import BUILT_IN
 
 KIOSK = Path(__file__).resolve().parents[2] / "kiosk"
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
@@ -20,7 +20,7 @@ def sentences() -> set[str | tuple[str, ...]]:
 
 
 def test_every_sentence_has_vietnamese_words() -> None:
-    with (LOCALE_FOLDER / "vi" / "LC_MESSAGES" / "kiosk.po").open("rb") as file:
+    with (BUILT_IN / "vi" / "LC_MESSAGES" / "kiosk.po").open("rb") as file:
         catalogue = read_po(file)
     wanted = sentences()
     assert len(wanted) > 80
@@ -38,5 +38,5 @@ def test_every_sentence_has_vietnamese_words() -> None:
 
 
 def test_english_needs_no_catalogue_and_others_are_announced() -> None:
-    folders = {one.name for one in LOCALE_FOLDER.iterdir()}
+    folders = {one.name for one in BUILT_IN.iterdir()}
     assert folders <= set(LOCALES)

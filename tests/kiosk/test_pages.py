@@ -15,7 +15,9 @@ PAGES = [
     "/search?q=suong",
     "/search?q=khongco12345",
     "/browse/",
-    "/browse/collection/Thiếu nhi",
+    "/browse/subject/",
+    "/browse/creator/",
+    "/browse/collection/Thiếu nhi?sort=new",
     "/browse/subject/Địa chí",
     "/shelf/new",
     "/shelf/children",
@@ -31,6 +33,8 @@ PAGES = [
     "/listen/nghe-nai-va-giot-suong",
     "/listen/nghe-nai-va-giot-suong/3",
     "/display",
+    "/mine",
+    "/read/lich-su-muong-mau/find?q=muong",
 ]
 
 

@@ -1,6 +1,7 @@
 """A release is whole or was not made; the same desk gives the same targets; by stick and bucket."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from moto.server import ThreadedMotoServer
 from content.errors import MissingFileError
 from content.repository.http import HttpCarrier
 from content.repository.volume import DirectoryCarrier
+from content.sync.standing import standing_of, to_body
 from kiosk.cli import cli
 from province.bucket import upload
 from province.errors import PublishError
 from province.keys import load_key, make_key
 from province.publisher import publish
 from province.release import Release
-from province.volume import write_volume
+from province.volume import lacking, write_volume
 from tests.content.sync.province_desk import NOW, Province, Reader, media_archive, quiet
 
 TWO = (
@@ -135,6 +137,46 @@ def test_a_stick_of_one_collection_says_what_it_lacks(province: Province, tmp_pa
     assert reader.sync(DirectoryCarrier(stick / "diemdoc")).failed == {}
     write_volume(province.tree, release, stick, report=quiet, wanted=["two"])
     assert not list((stick / "diemdoc/targets/one").glob("*.zim"))
+
+
+def test_a_stick_for_one_point_holds_what_it_lacks(tmp_path: Path) -> None:
+    more = {"all": "", "here": 'communes = ["03390"]', "big": "min_disk_gb = 1000"}
+    collections = "".join(f'[[collection]]\nid = "{one}"\n{more[one]}\n' for one in more)
+    province = Province(tmp_path / "desk", collections=collections)
+    for collection in ("all", "here", "big"):
+        for name in ("old", "new"):
+            path = province.folder(collection) / f"{collection}-{name}.zim"
+            media_archive(path, {"x.jpg": name.encode()})
+    province.publish()
+    release = Release.load(province.desk, NOW)
+    held = {
+        Path(path).stem: target.hashes["sha256"]
+        for role in ("all", "here")
+        for path, target in release.targets_of(role).items()
+        if path.endswith("old.zim")
+    }
+    stands = replace(standing_of(tmp_path / "x", "03390", ()), archives=held)
+    assert lacking(release, stands, 0) == {"all-new", "here-new"}
+    assert lacking(release, replace(stands, commune=""), 0) == {"all-new"}
+    assert lacking(release, replace(stands, collections=("here",)), 0) == {"here-new"}
+    changed = replace(stands, archives={**held, "all-old": "0" * 64})
+    assert lacking(release, changed, 0) == {"all-new", "all-old", "here-new"}
+    assert lacking(release, replace(stands, free_bytes=0), 0) == set()
+    report = tmp_path / "health.json"
+    report.write_text(json.dumps({"signed": json.dumps({"body": to_body(stands)})}))
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    command = ["repository", "volume", str(province.desk.root), str(stick), "--for", str(report)]
+    planned = json.loads(CliRunner().invoke(cli, [*command, "--dry-run", "--json"]).output)
+    assert list(stick.iterdir()) == []
+    assert CliRunner().invoke(cli, command).exit_code == 0
+    written = [one for one in (stick / "diemdoc/targets").rglob("*") if one.is_file()]
+    assert len(written) == len(planned["files"]) == 4
+    assert sum(one.stat().st_size for one in written) == planned["size_bytes"]
+    names = {one.name[65:] for one in written if one.suffix == ".zim"}
+    assert names == {"all-new.zim", "here-new.zim"}
+    report.write_text("[]")
+    assert "no health report" in str(CliRunner().invoke(cli, command).exception)
 
 
 def test_a_key_opens_with_its_pin_only(tmp_path: Path) -> None:

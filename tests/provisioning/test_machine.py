@@ -88,6 +88,12 @@ def test_a_box_in_a_network_of_others_has_no_files_for_phones() -> None:
     assert not wanted_units(settings)["diemdoc-dnsmasq.service"]
 
 
+def test_archives_are_shared_by_the_uplink_when_set_so() -> None:
+    shared = text_of(parse_settings("[kiosk]\nshare = true\n"), "content.socket.d/50-address.conf")
+    assert "ListenStream=198.51.100.2:80\nListenStream=0.0.0.0:8081\n" in shared
+    assert "8081" not in text_of(MachineSettings(), "content.socket.d/50-address.conf")
+
+
 def test_an_external_access_point_needs_no_radio() -> None:
     settings = parse_settings(PROFILES["external"])
     units = wanted_units(settings)

@@ -49,7 +49,7 @@ def test_an_ssid_is_at_most_32_bytes_of_utf_8(bytes_long: int, is_good: bool) ->
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('[machine]\n\nmodel = "pi9"', "line 3: [machine] model is 'pi9'; it must be one of: auto"),
+        ('[machine]\n\nmodel = "pi9"', "line 3: [machine] model must be one of: auto"),
         ("[machine]\nmodle = 1", "line 2: [machine] modle is no setting; did you mean 'model'?"),
         ("[storag]\n", "line 1: [storag] is no table of ours; did you mean 'storage'?"),
         ("machine = 3", "line 1: [machine] must be a table"),
@@ -64,11 +64,11 @@ def test_an_ssid_is_at_most_32_bytes_of_utf_8(bytes_long: int, is_good: bool) ->
         ('[access_point]\npassword = "abcdefgh\\nwpa=0"', "must be letters"),
         ('[access_point]\nssid = "a\\nb"', "cannot be seen"),
         ('[access_point]\ninterface = "../x"', "an interface such as wlan0"),
-        ("[access_point]\nmax_phones = 251", "it must be 0 to 250"),
+        ("[access_point]\nmax_phones = 251", "must be 0 to 250"),
         ('[storage]\ndata_label = "Đĩa"', "at most 16 letters without accents"),
         ('[storage]\nstick_filesystems = ["ext4"]', "names ext4; only these are read"),
         ('[storage]\nstick_filesystems = "vfat"', "must be a list of texts"),
-        ("[display]\nrotate = 45", "it must be one of: 0, 90, 180, 270"),
+        ("[display]\nrotate = 45", "must be one of: 0, 90, 180, 270"),
         ("[display]\nenabled = 1", "must be true or false"),
         ('[kiosk]\nhost = "a b"', "line 2: [kiosk] host is 'a b'"),
         ('[kiosk]\ncontent_host = "x.diemdoc.lan"', "must not be diemdoc.lan or a name below"),
@@ -96,7 +96,7 @@ def test_a_file_saved_by_an_editor_of_windows_is_read(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf[access_point]\r\nchannel = 11\r\n")
     assert load_settings(path).access_point == AccessPoint(channel=11)
     path.write_bytes(b"[access_point]\nssid = '\xd0i\xea'\n")
-    with pytest.raises(MachineSettingsError, match="save it again as UTF-8"):
+    with pytest.raises(MachineSettingsError, match="is not valid TOML"):
         load_settings(path)
 
 

@@ -1,157 +1,116 @@
-/* The player: big buttons, chapters inside shared files, speed, sleep timer, the place remembered.
+/* The page of the player: its buttons drive the sound (sound.js) and show what it does.
    Without this file the browser's own controls play each part. */
 (function () {
   "use strict";
-  var KEY = "diemdoc.places", MOST = 12;
-  var box = document.querySelector("[data-player]");
-  if (!box) { return; }
-  var audio = box.querySelector("[data-audio]");
-  var tracks = JSON.parse(document.querySelector("[data-tracks]").textContent);
-  var id = box.getAttribute("data-id"), current = Number(box.getAttribute("data-number")) - 1;
-  var find = function (name) { return box.querySelector("[data-" + name + "]"); };
-  var seek = find("seek"), toggle = find("toggle"), say = find("say");
-  var source = null, waiting = null, sleepTimer = 0, stamp = 0, dragging = false, over = false;
+  const diemdoc = window.diemdoc, sound = diemdoc.sound, on = diemdoc.on;
+  const box = document.querySelector("[data-player]");
+  if (!box || !sound) { return; }
+  const find = function (name) { return box.querySelector("[data-" + name + "]"); };
+  const data = function (name) { return box.getAttribute("data-" + name); };
+  const seek = find("seek"), toggle = find("toggle"), say = find("say"), play = toggle.getAttribute("aria-label");
+  const work = {
+    id: data("id"), title: data("title"), by: data("by"), cover: data("cover"), thumb: data("thumb"),
+    tracks: JSON.parse(document.querySelector("[data-tracks]").textContent)
+  };
+  let dragging = false, shown = 0;
 
-  function clock(seconds) {
-    var whole = Math.max(0, Math.round(seconds)), hours = Math.floor(whole / 3600);
-    var minutes = Math.floor(whole % 3600 / 60), left = String(whole % 60).padStart(2, "0");
-    return hours ? hours + ":" + String(minutes).padStart(2, "0") + ":" + left : minutes + ":" + left;
-  }
+  function isOurs() { return sound.work() && sound.work().id === work.id; }
 
-  function load() {
-    try {
-      var found = JSON.parse(localStorage.getItem(KEY) || "[]");
-      return Array.isArray(found) ? found : [];
-    } catch (error) { return []; }
-  }
-
-  function length() {
-    var known = tracks[current].duration;
-    if (source && source.end) { return source.end - source.start; }
-    return known || (isFinite(audio.duration) ? audio.duration : 0);
-  }
-
-  function place() { return source ? Math.max(0, audio.currentTime - source.start) : 0; }
-
-  function remember() {
-    var kept = load().filter(function (one) { return one.id !== id; });
-    kept.unshift({
-      id: id, kind: "listen", number: current + 1, second: Math.floor(place()),
-      title: box.getAttribute("data-title"), cover: box.getAttribute("data-thumb"),
-      where: tracks[current].title || ""
-    });
-    try { localStorage.setItem(KEY, JSON.stringify(kept.slice(0, MOST))); } catch (error) { /* full or private: nothing is kept */ }
-  }
-
-  function choose(track) {
-    for (var number = 0; number < track.sounds.length; number++) {
-      if (audio.canPlayType(track.sounds[number].type)) { return track.sounds[number]; }
-    }
-    return track.sounds[0];
-  }
-
-  function open(number, second, play) {
-    var sound = choose(tracks[number]);
-    var same = source && source.src === sound.src;
-    current = number;
-    source = sound;
-    over = false;
-    if (!same) {
-      waiting = sound.start + second;
-      audio.src = sound.src;
-      audio.load();
-    } else { audio.currentTime = sound.start + second; }
-    if (play) { start(); }
-    box.querySelector("[data-track-title]").textContent = tracks[number].title || box.getAttribute("data-title");
-    Array.prototype.forEach.call(document.querySelectorAll(".tracks [data-track]"), function (link) {
-      if (Number(link.getAttribute("data-track")) === number + 1) { link.setAttribute("aria-current", "true"); }
+  function showTrack() {
+    shown = sound.number();
+    find("track-title").textContent = work.tracks[shown - 1].title || work.title;
+    document.querySelectorAll(".tracks [data-track]").forEach(function (link) {
+      if (Number(link.getAttribute("data-track")) === shown) { link.setAttribute("aria-current", "true"); }
       else { link.removeAttribute("aria-current"); }
     });
-    if (window.history.replaceState) { history.replaceState(null, "", "/listen/" + encodeURIComponent(id) + "/" + (number + 1)); }
-    session();
-    show();
-  }
-
-  function start() {
-    var promise = audio.play();
-    if (promise) { promise.catch(function (error) { if (error.name !== "AbortError") { say.textContent = box.getAttribute("data-failed"); say.className = "state"; } }); }
+    document.querySelectorAll(".turn [data-track]").forEach(function (link) {
+      const to = shown + (link.rel === "next" ? 1 : -1);
+      link.hidden = !work.tracks[to - 1];
+      link.setAttribute("data-track", to);
+      link.href = "/listen/" + encodeURIComponent(work.id) + "/" + to;
+    });
+    const part = document.querySelector("[data-part-of]");
+    if (part) { part.textContent = part.getAttribute("data-part-of").replace("#", shown); }
+    history.replaceState(history.state, "", "/listen/" + encodeURIComponent(work.id) + "/" + shown);
+    showMark();
   }
 
   function show() {
-    var whole = length();
-    find("now").textContent = clock(place());
-    find("length").textContent = clock(whole);
-    if (!dragging) { seek.value = whole ? Math.round(place() / whole * 1000) : 0; }
-    seek.setAttribute("aria-valuetext", clock(place()) + " / " + clock(whole));
+    if (!isOurs()) { return; }
+    const whole = sound.length(), now = sound.place(), paused = sound.isPaused();
+    if (sound.number() !== shown) { showTrack(); }
+    find("now").textContent = sound.clock(dragging ? seek.value / 1000 * whole : now);
+    find("length").textContent = sound.clock(whole);
+    if (!dragging) { seek.value = whole ? Math.round(now / whole * 1000) : 0; }
+    seek.setAttribute("aria-valuetext", sound.clock(now) + " / " + sound.clock(whole));
+    box.classList.toggle("playing", !paused);
+    toggle.setAttribute("aria-label", paused ? play : toggle.getAttribute("data-pause"));
+    find("speed").value = String(sound.speed());
+    if (find("sleep").value !== sound.sleeping()) { find("sleep").value = sound.sleeping(); }
+    say.className = sound.hasFailed() ? "told" : "hidden";
+    say.textContent = sound.hasFailed() ? data("failed") : "";
   }
 
-  function finish() {
-    if (over) { return; }
-    over = true;
-    if (current + 1 < tracks.length) { open(current + 1, 0, true); } else { audio.pause(); }
-  }
-
-  function session() {
-    if (!("mediaSession" in navigator) || !window.MediaMetadata) { return; }
-    navigator.mediaSession.metadata = new MediaMetadata({
-      title: tracks[current].title, album: box.getAttribute("data-title"), artist: box.getAttribute("data-by"),
-      artwork: [{ src: box.getAttribute("data-cover") }]
-    });
-    [["play", start], ["pause", function () { audio.pause(); }], ["seekbackward", function () { skip(-15); }],
-      ["seekforward", function () { skip(15); }],
-      ["nexttrack", function () { if (current + 1 < tracks.length) { open(current + 1, 0, true); } }],
-      ["previoustrack", function () { open(Math.max(0, current - 1), 0, true); }]].forEach(function (one) {
-      try { navigator.mediaSession.setActionHandler(one[0], one[1]); } catch (error) { /* this browser knows fewer actions */ }
-    });
-  }
-
-  function skip(seconds) {
-    var wanted = place() + seconds;
-    if (wanted < 0 && current > 0) { open(current - 1, Math.max(0, (tracks[current - 1].duration || 0) + wanted), !audio.paused); return; }
-    audio.currentTime = source.start + Math.max(0, Math.min(wanted, length() || wanted));
-    show();
-  }
-
-  audio.addEventListener("loadedmetadata", function () {
-    if (waiting !== null) { audio.currentTime = waiting; waiting = null; }
-    audio.playbackRate = Number(find("speed").value);
-    show();
+  on(document, "diemdoc:sound", show);
+  on(toggle, "click", function () { if (isOurs()) { sound.toggle(); } });
+  box.querySelectorAll("[data-skip]").forEach(function (button) {
+    on(button, "click", function () { sound.skip(Number(button.getAttribute("data-skip"))); });
   });
-  audio.addEventListener("timeupdate", function () {
-    show();
-    if (source && source.end && !audio.paused && audio.currentTime >= source.end - 0.05) { finish(); }
-    if (Date.now() - stamp > 3000 && !audio.paused) { stamp = Date.now(); remember(); }
-  });
-  audio.addEventListener("ended", finish);
-  audio.addEventListener("play", function () { box.classList.add("playing"); toggle.setAttribute("aria-label", box.getAttribute("data-pause")); remember(); });
-  audio.addEventListener("pause", function () { box.classList.remove("playing"); toggle.setAttribute("aria-label", box.getAttribute("data-play")); remember(); });
-  toggle.addEventListener("click", function () { if (audio.paused) { start(); } else { audio.pause(); } });
-  Array.prototype.forEach.call(box.querySelectorAll("[data-skip]"), function (button) {
-    button.addEventListener("click", function () { skip(Number(button.getAttribute("data-skip"))); });
-  });
-  seek.addEventListener("input", function () { dragging = true; find("now").textContent = clock(seek.value / 1000 * length()); });
-  seek.addEventListener("change", function () { dragging = false; audio.currentTime = source.start + seek.value / 1000 * length(); });
-  find("speed").addEventListener("change", function () { audio.playbackRate = Number(this.value); });
-  find("sleep").addEventListener("change", function () {
-    var select = this, minutes = Number(select.value);
-    clearTimeout(sleepTimer);
-    if (minutes) { sleepTimer = setTimeout(function () { audio.pause(); select.value = "0"; }, minutes * 60000); }
-  });
-  document.addEventListener("click", function (event) {
-    var link = event.target.closest && event.target.closest("[data-track]");
+  on(seek, "input", function () { dragging = true; show(); });
+  on(seek, "change", function () { dragging = false; sound.seek(seek.value / 1000 * sound.length()); });
+  on(find("speed"), "change", function () { sound.speed(Number(this.value)); });
+  on(find("sleep"), "change", function () { sound.sleep(this.value); });
+  on(document, "click", function (event) {
+    const link = event.target.closest("[data-track]");
     if (link && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
-      open(Number(link.getAttribute("data-track")) - 1, 0, true);
+      sound.open(work, Number(link.getAttribute("data-track")), 0, true);
       window.scrollTo(0, 0);
     }
   });
-
-  var second = 0;
-  load().forEach(function (one) {
-    if (one.id === id && one.number === current + 1) { second = Number(one.second) || 0; }
+  on(document, "keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, button, a, summary")) { return; }
+    if (event.key === " ") { event.preventDefault(); sound.toggle(); }
+    else if (event.key === "ArrowLeft") { sound.skip(-15); }
+    else if (event.key === "ArrowRight") { sound.skip(15); }
   });
-  audio.controls = false;
-  audio.hidden = true;
+
+  /* Bookmarks: any number in a part, each at a second. */
+  const button = document.querySelector("[data-mark]"), words = button.querySelector("span"), unmarked = words.textContent;
+  function here(one) { return one.id === work.id && one.kind === "listen" && one.number === sound.number() && Math.abs(one.spot - sound.place()) < 5; }
+  function showMark() {
+    const is = isOurs() && diemdoc.list("marks").some(here);
+    button.setAttribute("aria-pressed", String(is));
+    words.textContent = is ? button.getAttribute("data-marked") : unmarked;
+  }
+  on(button, "click", function () {
+    const marks = diemdoc.list("marks"), others = marks.filter(function (one) { return !here(one); });
+    const made = {
+      id: work.id, kind: "listen", number: sound.number(), spot: Math.floor(sound.place()), title: work.title, cover: work.thumb,
+      where: (work.tracks[sound.number() - 1].title || sound.number()) + " · " + sound.clock(sound.place())
+    };
+    diemdoc.save("marks", others.length < marks.length ? others : [made].concat(others).slice(0, 100));
+    document.dispatchEvent(new CustomEvent("diemdoc:marks"));
+  });
+  on(document, "diemdoc:marks", showMark);
+  on(document, "diemdoc:sound", showMark);
+  button.hidden = false;
+
+  const code = document.querySelector("[data-qr]");
+  if (code) {
+    on(code.closest("details"), "toggle", function () {
+      code.src = "/qr.svg?to=" + encodeURIComponent("/listen/" + work.id + "/" + sound.number() + "#at=" + Math.floor(sound.place()));
+    });
+  }
+
+  const plain = find("audio");
+  plain.parentNode.removeChild(plain);
   find("controls").hidden = false;
-  open(current, second, false);
+  const number = Number(data("number")), asked = diemdoc.asked();
+  const known = diemdoc.list("places").filter(function (one) { return one.id === work.id && one.number === number; })[0];
+  const second = asked !== null ? asked : known ? Number(known.spot) || 0 : 0;
+  /* Back at what sounds already: it goes on as it is. */
+  if (!(isOurs() && sound.number() === number && asked === null)) { sound.open(work, number, second, false); }
+  showTrack();
+  show();
 })();

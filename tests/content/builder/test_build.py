@@ -16,11 +16,19 @@ from libzim.search import Query, Searcher
 from libzim.suggestion import SuggestionSearcher
 from PIL import Image
 
+from content.builder.assemble import Prepared
 from content.builder.build import BuildResult, Chosen, build_collection, build_per_work
-from content.builder.recipe import load_recipe
-from content.builder.spool import SourceOptions
+from content.builder.recipe import RecipeItem, load_recipe
+from content.builder.spool import PARTS_FILE, Asset, Details, SourceOptions, SpooledWork
+from content.builder.writer import (
+    SMALL_CLUSTER,
+    TEXT_CLUSTER,
+    ArchiveOptions,
+    cluster_bytes_for,
+    write_archive,
+)
 from content.errors import BuildError
-from content.terms import record_from_json
+from content.terms import Form, Record, record_from_json
 
 MANDATORY = ("Name", "Title", "Creator", "Publisher", "Date", "Description", "Language")
 
@@ -170,3 +178,39 @@ def test_killed_at_any_time_it_leaves_the_old_archive_and_goes_on(
     assert killed
     subprocess.run(command, env=environment, check=True, capture_output=True)
     assert Archive(out).check()
+
+
+@pytest.mark.timeout(30)
+def test_large_files_in_small_clusters_do_not_hang_the_writer(tmp_path: Path) -> None:
+    # python-libzim holds the interpreter while metadata is added; clusters must not wait by then.
+    prepared = media_work(tmp_path, texts=0, assets=40)
+    options = ArchiveOptions("x", "x", dt.date(2026, 11, 24), cluster_bytes=SMALL_CLUSTER)
+    written = write_archive(tmp_path / "x.zim", [prepared], options)
+    assert written.size_bytes > 20_000_000
+
+
+@pytest.mark.parametrize(
+    ("texts", "assets", "expected"),
+    [
+        (99_999, 2, SMALL_CLUSTER),
+        (100_000, 2, TEXT_CLUSTER),
+        (10, 0, TEXT_CLUSTER),
+    ],
+)
+def test_clusters_are_small_where_texts_are_little(
+    tmp_path: Path, texts: int, assets: int, expected: int
+) -> None:
+    assert cluster_bytes_for([media_work(tmp_path, texts, assets)]) == expected
+
+
+def media_work(folder: Path, texts: int, assets: int) -> Prepared:
+    """Return a work with so many bytes of text and so many files of half a megabyte."""
+    (folder / PARTS_FILE).write_text(" " * texts, encoding="utf-8")
+    found = []
+    for number in range(assets):
+        file = folder / f"{number}.bin"
+        file.write_bytes(os.urandom(500_000))
+        found.append(Asset(f"{number}.jpg", "image/jpeg", file))
+    record = Record("M-1", "Tranh", Form.IMAGE)
+    work = SpooledWork(folder, Details(), tuple(found), (), 0, ())
+    return Prepared(RecipeItem("image", (), record), work)

@@ -1,13 +1,15 @@
 """Old Vietnamese text is read in the encoding it was typed in, and no bytes ever fail."""
 
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from content.builder.encoding import decode, repaired
-from tests.content.builder.old_encodings import tcvn3, windows_1258
+from tests.content.builder.old_encodings import tcvn3, vni, windows_1258
+from tests.content.syllables import syllables
 
 TEXT = "Ngày xưa ở bản Nà Mẫu, Điện Biên có một cây đa to. Nước lũ về, trẻ em đừng ra suối.\n" * 3
 
@@ -41,6 +43,25 @@ def test_reads_vni() -> None:
     found = decode(typed.encode("cp1252"))
     assert found.encoding == "vni"
     assert found.text == "Điện Biên có một cây đa to, nước lũ về, trẻ em đừng ra suối"
+
+
+@pytest.mark.parametrize(
+    ("encode", "encoding"), [(tcvn3, "tcvn3"), (vni, "vni"), (windows_1258, "windows-1258")]
+)
+def test_every_syllable_is_read_as_it_was_written(
+    encode: Callable[[str], bytes], encoding: str
+) -> None:
+    every = syllables()
+    # In the order of a text, not of a dictionary: marks of all kinds in every line.
+    mixed = [every[place * 7919 % len(every)] for place in range(len(every))]
+    for start in range(0, len(mixed), 500):
+        text = " ".join(mixed[start : start + 500])
+        found = decode(encode(text))
+        assert (found.encoding, found.text) == (encoding, text)
+        assert encode(found.text) == encode(text)
+        font = {"tcvn3": "latin-1", "vni": "cp1252"}.get(encoding)
+        if font:
+            assert repaired(encode(text).decode(font)) == (text, encoding.upper())
 
 
 def test_french_is_not_taken_for_vietnamese() -> None:

@@ -22,7 +22,7 @@ from content.errors import (
     TamperedError,
 )
 from content.repository.carrier import read_whole
-from content.repository.client import refresh
+from content.repository.client import pin, refresh
 from content.repository.http import HttpCarrier
 from content.repository.trust import TrustStore
 from content.repository.volume import DirectoryCarrier, find_repository
@@ -225,11 +225,11 @@ def test_another_root_is_never_taken_silently(
     province: Province, reader: Reader, tmp_path: Path
 ) -> None:
     other = Province(tmp_path / "other")
-    reader.site.trust.pin(province.root)
+    pin(reader.site.trust, province.root)
     with pytest.raises(ContentError, match="another province"):
-        reader.site.trust.pin(other.root)
+        pin(reader.site.trust, other.root)
     with pytest.raises(ContentError, match="cannot be used"):
-        TrustStore(tmp_path / "t").pin(b"{}")
+        pin(TrustStore(tmp_path / "t"), b"{}")
 
 
 def test_a_sign_in_page_is_told_from_a_damaged_file(province: Province, reader: Reader) -> None:

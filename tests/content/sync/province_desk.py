@@ -3,7 +3,7 @@
 import http.server
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from securesystemslib.signer import CryptoSigner
 from content.builder.zim_item import EntryItem
 from content.clock import BUILT, TrustedClock
 from content.repository.carrier import Carrier
+from content.repository.client import pin
 from content.sync.run import Site, SyncResult, run_sync
 from province.desk import Desk
 from province.publisher import Change, publish
@@ -28,23 +29,27 @@ def quiet(_words: str, _done: int, _total: int) -> None:
     """Report nothing."""
 
 
-def media_archive(path: Path, items: dict[str, bytes], title: str = "") -> Path:
+def media_archive(
+    path: Path, items: Mapping[str, bytes], title: str = "", cluster_bytes: int = 2 << 20
+) -> Path:
     """Write an archive: texts (`.txt`) compressed, all else stored as it is, in this order."""
     creator = Creator(path).config_indexing(False, "vie").config_compression(Compression.zstd)
+    creator.config_clustersize(cluster_bytes)
     creator.set_mainpath("index.html")
     with creator:
-        page = "<html><body>" + path.stem + "</body></html>"
-        creator.add_item(EntryItem("index.html", "text/html", page, title="Main", front=True))
-        for name, data in items.items():
-            kind = "text/plain" if name.endswith(".txt") else "image/jpeg"
-            creator.add_item(EntryItem(name, kind, data))
-        creator.add_redirection("old", "Old", "index.html", {Hint.FRONT_ARTICLE: False})
+        # Metadata first, see content/builder/writer.py.
         creator.add_illustration(48, png())
         for one in ("Title", "Creator", "Publisher", "Description"):
             creator.add_metadata(one, (title or path.stem) if one == "Title" else one)
         creator.add_metadata("Name", path.stem)
         creator.add_metadata("Date", "2026-11-24")
         creator.add_metadata("Language", "vie")
+        page = "<html><body>" + path.stem + "</body></html>"
+        creator.add_item(EntryItem("index.html", "text/html", page, title="Main", front=True))
+        for name, data in items.items():
+            kind = "text/plain" if name.endswith(".txt") else "image/jpeg"
+            creator.add_item(EntryItem(name, kind, data))
+        creator.add_redirection("old", "Old", "index.html", {Hint.FRONT_ARTICLE: False})
     return path
 
 
@@ -86,7 +91,7 @@ class Reader:
 
     def __init__(self, root: Path, province: Province) -> None:
         self.site = Site(root / "library", root / "state", floor_bytes=0)
-        self.site.trust.pin(province.root)
+        pin(self.site.trust, province.root)
 
     def clock(self, wall: datetime = NOW, *, synchronised: bool = False) -> TrustedClock:
         return TrustedClock(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from content.sync.pace import Pace, is_within
+from content.sync.pace import LONGEST_FOR_READERS_S, Pace, is_within
 
 
 class Time:
@@ -38,10 +38,18 @@ def test_it_waits_for_its_hours() -> None:
     assert time.now().hour == 22
 
 
-def test_it_waits_while_readers_are_busy() -> None:
+def test_it_waits_while_readers_are_busy_but_not_for_ever() -> None:
     time = Time()
-    Pace(is_busy=lambda: time.slept < 300, now=time.now, sleep=time.sleep)(1)
-    assert time.slept == 300
+    pace = Pace(is_busy=lambda: time.slept < 10, now=time.now, sleep=time.sleep)
+    pace(1)
+    assert time.slept == 10
+    pace(1)
+    assert time.slept == 10
+    time = Time()
+    pace = Pace(is_busy=lambda: True, now=time.now, sleep=time.sleep)
+    for _ in range(3):
+        pace(1)
+    assert time.slept == 3 * LONGEST_FOR_READERS_S
 
 
 @pytest.mark.parametrize(

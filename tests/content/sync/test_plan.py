@@ -94,3 +94,32 @@ def test_what_is_replaced_waits_for_its_successor() -> None:
 def test_the_same_values_give_the_same_plan() -> None:
     offered = [target(name, priority=50) for name in "cab"]
     assert make_plan(offered, [], WIDE) == make_plan(reversed(offered), [], WIDE)
+
+
+def test_a_limit_of_the_point_counts_what_is_held_and_what_is_replaced() -> None:
+    have = [held("a"), held("own", origin="local")]
+    limited = Point(10**12, 10**12, limit_bytes=2 * MB)
+    assert kinds([target("a"), target("b"), target("c")], have, limited) == {
+        "a": "changed",
+        "b": "new",
+        "c": "left-out",
+    }
+    swap = [target("a", MB, sha256="old"), target("n", 2 * MB, replaces="a")]
+    assert kinds(swap, have, limited)["n"] == "new"
+    (left,) = make_plan([target("d", 3 * MB)], have, limited).of(Kind.LEFT_OUT)
+    assert "limit_gb" in left.reason
+    full = Point(10**12, 10**12, limit_bytes=0)
+    assert kinds([target("a", MB)], have, full) == {"a": "changed"}
+    assert kinds([target("a", MB + 1)], have, full) == {"a": "left-out"}
+
+
+def test_only_wanted_collections_come_and_what_is_held_is_kept_up() -> None:
+    wants = Point(10**12, 10**12, collections=("d",))
+    offered = [target("a"), target("b", collection="d"), target("c")]
+    assert kinds(offered, [held("c")], wants) == {"a": "left-out", "b": "new", "c": "changed"}
+
+
+def test_a_metered_link_refuses_large_new_archives_but_not_changes() -> None:
+    metered = Point(10**12, 10**12, most_bytes=2 * MB)
+    offered = [target("a", 3 * MB), target("b", MB), target("c", 2 * MB)]
+    assert kinds(offered, [held("a")], metered) == {"a": "changed", "b": "new", "c": "left-out"}

@@ -55,7 +55,7 @@ class Slow:
         self.done: list[str] = []
         self._seconds = seconds
 
-    def do(self, job: dict[str, Any]) -> dict[str, Any]:
+    def do(self, job: dict[str, Any], budget_s: float) -> dict[str, Any]:
         time.sleep(self._seconds)
         self.done.append(str(job["do"]))
         return {"words": []}
@@ -66,7 +66,7 @@ def test_a_search_and_a_suggestion(library_root: Path, tmp_path: Path) -> None:
         process(tmp_path / "s", Jobs(library_root)),
         closing(SearchClient(tmp_path / "s")) as client,
     ):
-        assert client.ask(SUGGEST)["words"][0] == "Con nai và giọt sương"
+        assert client.ask(SUGGEST)["words"][0] == ["Con nai và giọt sương", "work"]
         assert client.ask(SEARCH)["total"] >= 2
         assert client.ask(SEARCH) == LocalSearch(library_root).ask(SEARCH)
 
@@ -129,17 +129,35 @@ def test_a_process_that_was_started_anew_is_found_again(library_root: Path, tmp_
     client.close()
 
 
-def test_suggestions_go_before_searches(tmp_path: Path) -> None:
-    jobs = Slow(0.15)
+class Held:
+    """Searches that go on until they are let go."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.let_go = threading.Event()
+
+    def do(self, job: dict[str, Any], budget_s: float) -> dict[str, Any]:
+        if job["do"] == "search":
+            self.begun.set()
+            assert self.let_go.wait(20)
+        return {"words": []}
+
+
+def test_a_suggestion_does_not_wait_for_searches(tmp_path: Path) -> None:
+    jobs = Held()
     with process(tmp_path / "s", jobs):
-        asked = [SEARCH, SEARCH, SEARCH, SUGGEST]
-        threads = [threading.Thread(target=ask, args=(tmp_path / "s", one)) for one in asked]
-        for one in threads:
+        searches = [
+            threading.Thread(target=ask, args=(tmp_path / "s", SEARCH), daemon=True)
+            for _ in range(3)
+        ]
+        for one in searches:
             one.start()
-            time.sleep(0.02)
-        for one in threads:
-            one.join()
-    assert jobs.done.index("suggest") == 1
+        assert jobs.begun.wait(5)
+        assert ask(tmp_path / "s", SUGGEST) == {"words": []}
+        assert all(one.is_alive() for one in searches)
+        jobs.let_go.set()
+        for one in searches:
+            one.join(5)
 
 
 def test_what_nobody_waits_for_is_not_done(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from kiosk.origins import Names
 from kiosk.searching.pool import SearchPool
 from kiosk.serving.loop import Loop
 from kiosk.serving.routes import make_site
+from kiosk.serving.shared import Shared
 from tests.content.zim_maker import HTML, make_archive
 from tests.kiosk.conftest import NOW
 from tests.kiosk.serving.kiwix_shelf import Server, make_shelf, server_of
@@ -71,12 +72,18 @@ def make_library(root: Path, scratch: Path, page: str = PAGE) -> Path:
 
 @contextmanager
 def serving(
-    library: Path, *, search_socket: Path | None = None, grace_s: float = 1.0
+    library: Path,
+    *,
+    search_socket: Path | None = None,
+    grace_s: float = 1.0,
+    trust: Path | None = None,
 ) -> Iterator[Served]:
     """Serve a library from a thread until the block ends."""
     goes_on = threading.Event()
     goes_on.set()
-    site = make_site(Books(library), Names(8080, 8081))
+    books = Books(library)
+    shared = Shared(books, library, trust) if trust else None
+    site = make_site(books, Names(8080, 8081), shared=shared)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from content.archive.full_text import snippet, wanted_words
 from content.archive.packed import PackedArchive, write_packed
 from content.builder.zim_item import EntryItem
-from content.library.archive_search import search_inside
+from content.library.archive_search import ArchiveSearch
 from content.library.books import Books
 from content.store.layout import StoreLayout
 from content.vietnamese import spellings_of_d
@@ -282,9 +282,9 @@ def test_an_answer_is_kept_until_the_library_changes_and_never_a_part_of_one(
 
 def test_what_was_found_in_time_is_the_answer(shelf: Path) -> None:
     books = Books(shelf)
-    found = search_inside(books, ["lai-chau", "two"], "suối", limit=5, budget_s=-1.0)
+    found = ArchiveSearch(books).page(["lai-chau", "two"], "suối", limit=5, budget_s=-1.0)
     assert (found.partial, found.places) == (True, ())
-    whole = search_inside(books, ["lai-chau", "two"], "suối", limit=5)
+    whole = ArchiveSearch(books).page(["lai-chau", "two"], "suối", limit=5)
     assert (whole.partial, len(whole.places)) == (False, 5)
 
 

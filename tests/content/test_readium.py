@@ -1,18 +1,15 @@
 """A listening app finds every file, chapter and cover of an audiobook by its manifest."""
 
-import importlib
 import json
-import re
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from content.builder.readium import AUDIOBOOK_PROFILE, audiobook_manifest
+from content.readium import AUDIOBOOK_PROFILE, audiobook_manifest
 from content.terms import Form, Part, PartKind, Picture, Record, Sound
+from tests.schemas import validator
 
-SCHEMAS = Path(__file__).resolve().parents[4] / "shared" / "schemas"
+PUBLICATION = "https://readium.org/webpub-manifest/schema/publication.schema.json"
 
 FOLDER = "works/kieu"
 
@@ -128,33 +125,15 @@ def test_addresses_count_from_the_work_and_are_escaped() -> None:
     "record", [KIEU, ALBUM, BARE, replace(KIEU, language=("not a tag", "vi-VN"))]
 )
 def test_it_keeps_the_public_schema(record: Record) -> None:
-    if not SCHEMAS.is_dir():
-        pytest.skip("the public schemas are not here")
     manifest = json.loads(json.dumps(audiobook_manifest(record)))
-    errors = [one.message for one in _validator().iter_errors(manifest)]
+    errors = [one.message for one in validator(PUBLICATION).iter_errors(manifest)]
     assert not errors
 
 
 def test_the_schema_refuses_what_is_wrong() -> None:
     """The check above can fail."""
-    if not SCHEMAS.is_dir():
-        pytest.skip("the public schemas are not here")
     manifest = audiobook_manifest(KIEU)
     del manifest["readingOrder"][0]["type"]
     manifest["metadata"]["duration"] = 0
     manifest["metadata"]["language"] = ["not a tag"]
-    assert len(list(_validator().iter_errors(manifest))) == 3
-
-
-def _validator() -> Any:
-    jsonschema = pytest.importorskip("jsonschema")
-    referencing = pytest.importorskip("referencing")
-    drafts = importlib.import_module("referencing.jsonschema")
-    known = []
-    for path in sorted(SCHEMAS.rglob("*.schema.json")):
-        text = path.read_text(encoding="utf-8")
-        schema = json.loads(re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", text))
-        known.append((schema["$id"], drafts.DRAFT7.create_resource(schema)))
-    registry = referencing.Registry().with_resources(known)
-    main = "https://readium.org/webpub-manifest/schema/publication.schema.json"
-    return jsonschema.Draft7Validator({"$ref": main}, registry=registry)
+    assert len(list(validator(PUBLICATION).iter_errors(manifest))) == 3

@@ -1,0 +1,315 @@
+"""Search works and places inside them: one way for every engine.
+
+An engine finds candidates by folded words and pairs; this decides what is asked (query.py), mends
+typing errors (repair.py), what comes first (ranking.py), and shows where it stands (snippet.py).
+Nothing here fails for what a reader types.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+
+from content.search import suggest
+from content.search.analysis import exact_term, mark, work_mark
+from content.search.engine import (
+    BUDGET_S,
+    PART_FIELDS,
+    WHOLE_FIELDS,
+    WORK_FIELDS,
+    Hit,
+    Index,
+    PartText,
+    Term,
+    Wanted,
+)
+from content.search.engines import open_index
+from content.search.found import Found, FoundWork, Place, Suggestion
+from content.search.query import Query, Words, understand
+from content.search.ranking import (
+    LEAST_OF_TEXT,
+    Ranked,
+    gathered,
+    in_order,
+    weigh_favour,
+    weigh_text,
+    weigh_title,
+)
+from content.search.repair import Library, mended
+from content.search.snippet import snippet
+from content.search.spelling import as_spelt
+from content.search.synonyms import Synonyms, load_synonyms
+
+# What ranks lower nobody reads.
+MAX_WORKS = 200
+MAX_PARTS = 100
+PLACES_SHOWN = 3
+TITLES_WEIGHED = 30
+# When one of so many holds all that was asked, the others hold less.
+TEXTS_WEIGHED, TEXTS_ENOUGH = 16, 6
+# Other ways to say it count a little less.
+OTHER_WEIGHT = 0.7
+PAIR_WEIGHT = 2.0
+EXACT_WEIGHT = 0.5
+ENDING_WEIGHT = 0.7
+LANGUAGE_GAIN = 0.05
+# What scores less than this share of the best of its kind holds common words only.
+LEAST_SHARE = 0.3
+MAX_ENDINGS = 12
+MAX_PLACES = 1_000
+PARTS_KEPT = 200
+Choice = Callable[[Sequence[int]], Iterable[int]]
+
+
+class Searcher:
+    """The index of one generation; for one thread at a time.
+
+    Args:
+        synonyms: Other words for the same.
+        favour: Marks (`analysis.mark`) whose works come somewhat earlier, with the gain: 0.2 is
+            a fifth. So local history comes first where two are as good.
+    """
+
+    def __init__(
+        self, index: Index, synonyms: Synonyms, favour: Mapping[str, float] | None = None
+    ) -> None:
+        self._index = index
+        self._synonyms = synonyms
+        self._favour = dict(favour or {})
+        self._library = Library(self._frequency)
+        self._parts: dict[tuple[int, int], PartText] = {}
+
+    def search(  # noqa: PLR0913 -- all of them by name
+        self,
+        words: str,
+        *,
+        filters: Mapping[str, str] | None = None,
+        prefer_language: str = "vi",
+        window: range | Choice = range(20),
+        explain: bool = False,
+        budget_s: float = BUDGET_S,
+    ) -> Found:
+        """Return what fits `words`, best first; what was found until the budget was spent.
+
+        Args:
+            filters: Name and value of marks that works must have, `{"form": "ebook"}`.
+            prefer_language: Works in it come somewhat earlier.
+            window: Places in the order of results that get snippets and places inside; or a
+                function that is given the works found, best first, and returns those that do.
+            explain: Tell for each work in the window what made its score.
+        """
+        deadline = monotonic() + budget_s
+        query = self._understand(words, deadline)
+        if not query.words.plain:
+            return Found()
+        marks = tuple(mark(name, value) for name, value in (filters or {}).items())
+        works = self._index.find(
+            Wanted(
+                self._work_terms(query),
+                marks=marks,
+                limit=MAX_WORKS,
+                least_share=LEAST_SHARE,
+                deadline=deadline,
+            )
+        )
+        parts = self._index.find(
+            Wanted(
+                self._part_terms(query),
+                marks=marks,
+                limit=MAX_PARTS,
+                least_share=LEAST_SHARE,
+                deadline=deadline,
+            )
+        )
+        favour = {mark("language", prefer_language): LANGUAGE_GAIN, **self._favour}
+        hits = self._weighed_parts(parts.hits, query, deadline)
+        entries = self._weighed_works(gathered(works.hits, hits), query, favour)
+        ranked = [one.work for one in entries]
+        chosen = set(
+            ranked[window.start : window.stop] if isinstance(window, range) else window(ranked)
+        )
+        shown = [
+            self._shown(one, query, is_detailed=one.work in chosen, explain=explain)
+            for one in entries
+        ]
+        changed = " ".join(query.words.exact) if query.is_changed else ""
+        spelt = self._spelt(entries, query) if query.is_changed else ""
+        is_late = monotonic() > deadline
+        return Found(
+            tuple(shown),
+            len(shown),
+            works.partial or parts.partial or is_late,
+            understood=changed,
+            did_you_mean=spelt,
+        )
+
+    def find_in(self, work: int, words: str, limit: int = MAX_PLACES) -> tuple[Place, ...]:
+        """Return the places of one work that hold the words, in the order of the work."""
+        query = self._understand(words, monotonic() + BUDGET_S)
+        if not query.words.plain:
+            return ()
+        hits = self._index.find(self._inside(work, query, min(limit, MAX_PLACES))).hits
+        ordered = sorted(hits, key=lambda hit: hit.number)
+        return tuple(self._place(hit, query) for hit in ordered)
+
+    def suggest(self, words: str, limit: int = 8) -> tuple[Suggestion, ...]:
+        """Return works, people, subjects, places and titles inside that begin like `words`."""
+        return suggest.beginning_with(self._index, words, limit)
+
+    def near(self, words: str, limit: int = 8) -> tuple[Suggestion, ...]:
+        """Return what to try when nothing was found: near spellings, then subjects and works."""
+        return suggest.near(self._index, self._library, words, limit)
+
+    def size(self) -> tuple[int, int]:
+        """Return how many works and how many parts are indexed."""
+        return self._index.size()
+
+    def close(self) -> None:
+        """Let the index go."""
+        self._index.close()
+
+    def _understand(self, text: str, deadline: float) -> Query:
+        query = understand(
+            text, is_known=lambda word: bool(self._frequency(word)), synonyms=self._synonyms
+        )
+        if not query.words.plain:
+            return query
+        query = replace(query, endings=self._endings(query.words))
+        ways = mended(query.words, self._library, deadline, goes_on=bool(query.endings))
+        if not ways:
+            return query
+        return replace(query, words=ways[0], others=(*ways[1:], *query.others), is_changed=True)
+
+    def _frequency(self, term: str) -> int:
+        return sum(self._index.frequency(name, term) for name in WHOLE_FIELDS)
+
+    def _work_terms(self, query: Query) -> tuple[Term, ...]:
+        terms: dict[tuple[str, str], float] = {}
+        for number, words in enumerate(query.readings):
+            weight = OTHER_WEIGHT if number else 1.0
+            for name in WORK_FIELDS:
+                if name != "about" or not words.pairs:
+                    for word in words.plain:
+                        terms.setdefault((name, word), weight)
+                for pair in words.pairs:
+                    terms.setdefault((name, pair), weight * PAIR_WEIGHT)
+        for name in ("title", "names"):
+            for word in query.words.exact:
+                if exact := exact_term(word):
+                    terms.setdefault((name, exact), EXACT_WEIGHT)
+        return _terms(terms | _endings_in(WORK_FIELDS, query))
+
+    def _part_terms(self, query: Query) -> tuple[Term, ...]:
+        terms: dict[tuple[str, str], float] = {}
+        for number, words in enumerate(query.readings):
+            weight = OTHER_WEIGHT if number else 1.0
+            for name in PART_FIELDS:
+                for term in words.pairs or words.plain:
+                    terms.setdefault((name, term), weight)
+        return _terms(terms | _endings_in(PART_FIELDS, query))
+
+    def _endings(self, words: Words) -> tuple[tuple[str, str], ...]:
+        """Return how the last word may go on in titles, beside the word before it."""
+        last = words.pairs[-1] if words.pairs else words.plain[-1]
+        if len(last) < 2:
+            return ()
+        return tuple(
+            (name, term)
+            for name in ("title", "heading")
+            for term, _ in self._index.terms(name, last, MAX_ENDINGS)
+            if ("_" in term) == ("_" in last) and term != last
+        )
+
+    def _weighed_parts(self, hits: tuple[Hit, ...], query: Query, deadline: float) -> list[Hit]:
+        """Return the hits, the best ones ranked anew by what stands together in their texts."""
+        weighed: list[Hit] = []
+        best = 0.0
+        for hit in hits[:TEXTS_WEIGHED]:
+            if monotonic() > deadline:
+                return list(hits)
+            if best == 1.0 and len(weighed) >= TEXTS_ENOUGH:
+                break
+            raised, share = weigh_text(hit, self._part(hit), query.readings)
+            weighed.append(raised)
+            best = max(best, share)
+        weighed += (
+            Hit(score * LEAST_OF_TEXT, work, number, address)
+            for score, work, number, address in hits[len(weighed) :]
+        )
+        return sorted(weighed, key=lambda hit: (-hit.score, hit.work, hit.number))
+
+    def _weighed_works(
+        self, entries: list[Ranked], query: Query, favour: Mapping[str, float]
+    ) -> list[Ranked]:
+        for entry in entries[:TITLES_WEIGHED]:
+            if entry.hit is not None:
+                work = self._index.work(entry.hit)
+                weigh_title(entry, work, query.readings)
+                weigh_favour(entry, work.marks, favour)
+        return in_order(entries)[:MAX_WORKS]
+
+    def _shown(self, entry: Ranked, query: Query, *, is_detailed: bool, explain: bool) -> FoundWork:
+        if not is_detailed:
+            return FoundWork(entry.work, entry.total, place_count=len(entry.hits))
+        places = tuple(self._place(hit, query) for hit in entry.hits[:PLACES_SHOWN])
+        text = places[0].snippet if places else ""
+        if not text and entry.hit is not None:
+            text = snippet(self._index.work(entry.hit).body, query.readings)
+        why = (*entry.why, f"record {entry.score:.2f}, places {entry.best:.2f}") if explain else ()
+        return FoundWork(entry.work, entry.total, text, places, len(entry.hits), why)
+
+    def _place(self, hit: Hit, query: Query) -> Place:
+        part = self._part(hit)
+        return Place(part.number, part.title, part.path, snippet(part.text, query.readings))
+
+    def _part(self, hit: Hit) -> PartText:
+        """Return a part, unpacked once for ranking and showing."""
+        key = hit.work, hit.number
+        if key not in self._parts:
+            if len(self._parts) >= PARTS_KEPT:
+                self._parts.clear()
+            self._parts[key] = self._index.part(hit)
+        return self._parts[key]
+
+    def _inside(self, work: int, query: Query, limit: int) -> Wanted:
+        """Return what finds the parts of one work with most of the words in the text."""
+        terms = tuple(Term("text", one) for one in query.words.pairs or query.words.plain)
+        return Wanted(
+            terms,
+            at_least=-(-len(terms) * 2 // 3),
+            marks=(work_mark(work),),
+            limit=limit,
+        )
+
+    def _spelt(self, entries: list[Ranked], query: Query) -> str:
+        texts = []
+        for entry in entries[:3]:
+            if entry.hit is not None:
+                work = self._index.work(entry.hit)
+                texts += [work.title, *work.names, *work.subjects, *work.places]
+            if entry.hits:
+                part = self._part(entry.hits[0])
+                texts += [part.title, part.text]
+        return as_spelt(query.words, texts)
+
+
+def open_searcher(
+    folder: Path, synonyms: Synonyms | None = None, favour: Mapping[str, float] | None = None
+) -> Searcher:
+    """Open the index in `folder`, whichever engine owns it.
+
+    Args:
+        synonyms: Those of the package when None.
+
+    Raises:
+        SearchError: The index is missing, damaged or old.
+    """
+    return Searcher(open_index(folder), synonyms or load_synonyms(), favour)
+
+
+def _endings_in(names: tuple[str, ...], query: Query) -> dict[tuple[str, str], float]:
+    return {ending: ENDING_WEIGHT for ending in query.endings if ending[0] in names}
+
+
+def _terms(terms: Mapping[tuple[str, str], float]) -> tuple[Term, ...]:
+    return tuple(Term(name, text, weight) for (name, text), weight in terms.items())

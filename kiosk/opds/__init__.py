@@ -1,0 +1,1 @@
+"""Feeds of works for reading apps: what a feed says, and the two ways to write it."""

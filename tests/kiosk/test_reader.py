@@ -1,0 +1,99 @@
+"""Without a script a reader finds inside a book, looks closer, takes a place along, forgets."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from kiosk.app import create_app
+from kiosk.config import KioskConfig
+from tests.kiosk.test_pages import OURS
+
+SCAN = "/read/lich-su-muong-mau"
+
+
+def test_finds_inside_a_scan_and_leads_to_the_page_with_the_words_marked(
+    client: FlaskClient,
+) -> None:
+    page = client.get(f"{SCAN}/find?q=bay ban")
+    assert "<mark>" in page.text
+    link = re.search(rf'href="({SCAN}/2\?q=[^"]+)"', page.text)
+    assert link
+    found = client.get(link[1].replace("&amp;", "&")).text
+    boxes = re.findall(r'<rect x="(-?\d+)" y="(-?\d+)" width="(\d+)" height="(\d+)"', found)
+    assert len(boxes) >= 2
+    assert all(0 < int(width) < 2000 for _, _, width, _ in boxes)
+    assert "<rect" not in client.get(f"{SCAN}/2").text
+
+
+def test_finds_inside_an_ebook_and_a_recordings_names_are_no_text(client: FlaskClient) -> None:
+    assert "/read/nai-va-giot-suong/2" in client.get("/read/nai-va-giot-suong/find?q=suong").text
+    nothing = client.get("/read/nai-va-giot-suong/find?q=khongco").text
+    assert "Sách này không có" in nothing
+    assert "/search?q=khongco" in nothing
+
+
+def test_what_is_searched_for_is_never_markup(client: FlaskClient) -> None:
+    for address in (f"{SCAN}/find", f"{SCAN}/2"):
+        page = client.get(address, query_string={"q": '"><script>alert(1)</script>'})
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize(("zoom", "shown"), [("200", 200), ("101", 100), ("x", 100), ("-1", 100)])
+def test_a_page_is_looked_at_closer_by_a_link(client: FlaskClient, zoom: str, shown: int) -> None:
+    page = client.get(f"{SCAN}/2?zoom={zoom}").text
+    assert f'data-zoom="{shown}"' in page
+
+
+def test_the_steps_of_zoom_end_where_they_end(client: FlaskClient) -> None:
+    assert "zoom=300" in client.get(f"{SCAN}/2?zoom=300").text
+    assert "zoom=100" in client.get(f"{SCAN}/2?zoom=100").text
+
+
+def test_word_boxes_too_large_to_be_true_are_not_read(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.views.reader.MAX_BOXES_BYTES", 10)
+    assert "<rect" not in client.get(f"{SCAN}/2?q=ban").text
+
+
+def test_a_code_opens_the_same_place_at_the_name_that_phones_know(library_root: Path) -> None:
+    config = KioskConfig(
+        library=library_root, bind="0.0.0.0:80", host="diemdoc.lan", content_host="sach.lan"
+    )
+    client = create_app(config).test_client()
+    code = client.get("/qr.svg?to=/read/oresol/1%23at%3D0.5")
+    assert code.mimetype == "image/svg+xml"
+    assert code.data.startswith(b"<svg")
+    assert code.data != client.get("/qr.svg?to=/read/oresol/1").data
+    assert "diemdoc.lan/record/oresol" in client.get("/record/oresol").text
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "http://evil.example", "x", "/" + "a" * 600])
+def test_a_code_leads_to_this_site_only(client: FlaskClient, path: str) -> None:
+    assert client.get("/qr.svg", query_string={"to": path}).status_code == 404
+
+
+def test_forgetting_takes_every_choice_from_the_phone(client: FlaskClient) -> None:
+    for choice in ("theme/dark", "text/huge", "spacing/wide", "face/sans", "locale/en"):
+        assert client.post(f"/display/{choice}", headers=OURS).status_code == 303
+    assert "text-huge" in client.get("/").text
+    assert client.post("/forget").status_code == 403
+    answer = client.post("/forget", headers=OURS)
+    assert answer.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+    page = client.get(answer.headers["Location"]).text
+    assert "Đã quên hết" in page
+    for word in ("theme-dark", "text-huge", "spacing-wide", "face-sans", 'lang="en"'):
+        assert word not in page.partition("<body")[0]
+    # Twice is as good as once.
+    assert client.post("/forget", headers=OURS).status_code == 303
+
+
+def test_a_part_with_a_file_of_its_own_is_taken_along_and_no_other(client: FlaskClient) -> None:
+    # The sample is one file with four chapters.
+    assert client.get("/download/nghe-nai-va-giot-suong/part/1").status_code == 404
+    assert client.get("/download/nghe-nai-va-giot-suong/part/99").status_code == 404
+    assert client.get("/download/nai-va-giot-suong/part/1").status_code == 404
+    assert client.get("/download/nghe-nai-va-giot-suong/1").status_code == 302

@@ -1,0 +1,196 @@
+"""`script/bench search-load`: 50 readers turn pages while 50 others search for the worst there is.
+
+Serves a library whole, as on a box, and reads pages of the app and of the archive server in turns
+of quiet and of load, so that a noisy machine touches both. A search is of many common words, each
+time others, so that no answer is kept ready; whoever has an answer asks again at once.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import random
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from content.library.library import Library
+from content.vietnamese import fold
+from tools.bench_load import family
+from tools.bench_serving import free_port, wait_for
+from tools.search_corpus import FUNCTION_WORDS
+
+READERS, SEARCHERS = 50, 50
+PAUSE_S = 1.0
+WORDS = 12
+
+
+@dataclass
+class Seen:
+    """What phones saw; times in milliseconds."""
+
+    times: list[float] = field(default_factory=list)
+    statuses: dict[int, int] = field(default_factory=dict)
+    partial: int = 0
+
+    def at(self, share: float) -> float:
+        """Return the time within which this share of the requests was answered."""
+        ordered = sorted(self.times)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+
+async def get(port: int, path: str, seen: Seen) -> None:
+    """Ask for a page on a connection of its own and take it whole."""
+    begun = time.monotonic()
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n".encode()
+        )
+        body = await asyncio.wait_for(reader.read(), 20)
+        writer.close()
+        status = int(body[9:12])
+    except (OSError, TimeoutError, ValueError):
+        status, body = 0, b""
+    seen.times.append((time.monotonic() - begun) * 1e3)
+    seen.statuses[status] = seen.statuses.get(status, 0) + 1
+    seen.partial += b'"partial":true' in body
+
+
+async def read(pages: Sequence[tuple[int, str]], until: float, seen: Seen, seed: int) -> None:
+    """Turn pages as a reader does, with pauses."""
+    chance = random.Random(seed)
+    await asyncio.sleep(chance.uniform(0, PAUSE_S))
+    while time.monotonic() < until:
+        await get(*chance.choice(pages), seen)
+        await asyncio.sleep(chance.uniform(0.5, 1.5) * PAUSE_S)
+
+
+async def search(port: int, until: float, seen: Seen, seed: int) -> None:
+    """Search without a pause for many common words, each time others."""
+    chance = random.Random(seed)
+    while time.monotonic() < until:
+        words = " ".join(fold(one) for one in chance.choices(FUNCTION_WORDS, k=WORDS))
+        await get(port, f"/api/search?q={quote(words)}", seen)
+        await asyncio.sleep(0)
+
+
+async def suggest(port: int, until: float, seen: Seen) -> None:
+    """Type two letters now and then."""
+    chance = random.Random(1)
+    while time.monotonic() < until:
+        letters = "".join(chance.choices("bcdghklmnpqrstvx", k=1) + chance.choices("aeiou", k=2))
+        await get(port, f"/api/suggest?q={letters}", seen)
+        await asyncio.sleep(0.1)
+
+
+async def turn(
+    app: int, pages: Sequence[tuple[int, str]], seconds: float, *, is_loaded: bool
+) -> tuple[Seen, Seen, Seen]:
+    """Return what readers, searchers and one who types saw in so many seconds."""
+    readers, searchers, typing = Seen(), Seen(), Seen()
+    until = time.monotonic() + seconds
+    jobs = [read(pages, until, readers, seed) for seed in range(READERS)]
+    jobs.append(suggest(app, until, typing))
+    if is_loaded:
+        seeds = random.sample(range(10**6), SEARCHERS)
+        jobs += [search(app, until, searchers, seed) for seed in seeds]
+    await asyncio.gather(*jobs)
+    return readers, searchers, typing
+
+
+def measure(library: Path, seconds: float, turns: int) -> dict[str, object]:
+    """Return what was seen without and with load."""
+    app = free_port()
+    content = free_port()
+    names = [one.name for one in Library(library).archives() if one.size_bytes][:4]
+    command = [sys.executable, "-m", "kiosk", "serve", "--library", str(library), "--bind"]
+    command += [f"127.0.0.1:{app}", "--content-bind", f"127.0.0.1:{content}"]
+    quiet: list[tuple[Seen, Seen, Seen]] = []
+    loaded: list[tuple[Seen, Seen, Seen]] = []
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        pid = server.pid
+        wait_for(app, "/healthz")
+        wait_for(content, "/healthz")
+        pages = list(_pages(library, names, app, content))
+        asyncio.run(turn(app, pages, 3.0, is_loaded=True))
+        for _ in range(turns):
+            quiet.append(asyncio.run(turn(app, pages, seconds, is_loaded=False)))
+            loaded.append(asyncio.run(turn(app, pages, seconds, is_loaded=True)))
+        memory = {_part(one): _anonymous_mb(one) for one in family(pid) if _part(one)}
+        server.terminate()
+    return {
+        "readers": {"quiet": _row(quiet, 0), "loaded": _row(loaded, 0)},
+        "ratio_p99": round(_joined(loaded, 0).at(0.99) / _joined(quiet, 0).at(0.99), 2),
+        "searches": _row(loaded, 1),
+        "suggestions": {"quiet": _row(quiet, 2), "loaded": _row(loaded, 2)},
+        "anonymous_mb": memory,
+    }
+
+
+def _pages(library: Path, names: Sequence[str], app: int, content: int) -> list[tuple[int, str]]:
+    found = []
+    held = Library(library)
+    for name in names:
+        record = held.record(name)
+        if record is not None:
+            for number, part in enumerate(record.parts, start=1):
+                found.append((app, f"/read/{name}/{number}?view=text"))
+                found.append((content, f"/content/{name}/{part.path}"))
+    return found
+
+
+def _part(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        part = re.search(r"--part (\w+)", command)
+        return f"{part[1]} {pid}" if part else ""
+    return ""
+
+
+def _anonymous_mb(pid: int) -> float:
+    """Return the memory of a process that is no file's."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    found = re.search(r"^RssAnon:\s+(\d+)", status, re.MULTILINE)
+    return round(int(found[1]) / 1000, 1) if found else 0.0
+
+
+def _joined(turns: Sequence[tuple[Seen, Seen, Seen]], who: int) -> Seen:
+    joined = Seen()
+    for one in turns:
+        joined.times += one[who].times
+        joined.partial += one[who].partial
+        for status, count in one[who].statuses.items():
+            joined.statuses[status] = joined.statuses.get(status, 0) + count
+    return joined
+
+
+def _row(turns: Sequence[tuple[Seen, Seen, Seen]], who: int) -> dict[str, object]:
+    seen = _joined(turns, who)
+    return {
+        "requests": len(seen.times),
+        "p50_ms": round(seen.at(0.5), 1),
+        "p99_ms": round(seen.at(0.99), 1),
+        "most_ms": round(max(seen.times, default=0.0), 1),
+        "statuses": seen.statuses,
+        "partial": seen.partial,
+    }
+
+
+def main() -> None:
+    """Print the figures as JSON."""
+    parser = argparse.ArgumentParser(prog="script/bench search-load", description=__doc__)
+    parser.add_argument("library", type=Path, help="as script/bench library leaves it")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of one turn")
+    parser.add_argument("--turns", type=int, default=3)
+    options = parser.parse_args()
+    print(json.dumps(measure(options.library, options.seconds, options.turns), indent=1))
+
+
+if __name__ == "__main__":
+    main()
