@@ -20,6 +20,7 @@ from content.errors import (
 )
 from content.files import exclusive, free_bytes
 from content.library.change import Arrival, bring
+from content.library.settings import SearchSettings
 from content.repository.carrier import Carrier
 from content.repository.client import Offer, refresh
 from content.repository.trust import TrustStore
@@ -45,11 +46,13 @@ class Site:
         root: The library.
         state: Folder of trust and clock.
         settings: Where from, how much, and when.
+        search: How the library's index is kept.
     """
 
     root: Path
     state: Path
     settings: SyncSettings = field(default_factory=SyncSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
     floor_bytes: int = FLOOR_BYTES
 
     @property
@@ -114,7 +117,8 @@ def run_sync(  # noqa: PLR0913 -- who is told of what
     busy = f"{layout.root}: another update is running; try again later"
     with exclusive(layout.incoming / "lock", busy):
         offer, there = _refresh(site, carriers, clock, keep=True)
-        recheck(site.root, now=clock.reading().now, report=report, boot=this_boot())
+        now = clock.reading().now
+        recheck(site.root, now=now, report=report, boot=this_boot(), settings=site.search)
         plan = _plan(site, offer)
         tally = Tally()
         result = SyncResult(plan, current(layout).number, tally)
@@ -185,7 +189,8 @@ def _commit(
 ) -> Generation:
     arrived = {one.name for one in arrivals}
     gone = [one.name for one in plan.of(Kind.RETIRED) if not one.reason or one.reason in arrived]
-    return bring(site.root, arrivals, gone, now=clock.reading().now, report=report)
+    now = clock.reading().now
+    return bring(site.root, arrivals, gone, now=now, report=report, settings=site.search)
 
 
 def _tidy(layout: StoreLayout, plan: Plan) -> None:

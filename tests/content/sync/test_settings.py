@@ -7,10 +7,15 @@ import pytest
 from click.testing import CliRunner
 
 from content.errors import ConfigError
+from content.repository.client import pin
+from content.repository.volume import DirectoryCarrier
+from content.search.folder import engine_of
 from content.settings import read_settings
+from content.sync.options import site_of
+from content.sync.run import run_sync
 from content.sync.settings import TABLE, Folders, SyncSettings, folders_of, parse_hours
 from kiosk.cli import cli
-from tests.content.sync.province_desk import Province, media_archive
+from tests.content.sync.province_desk import Province, media_archive, quiet
 
 WHOLE = """
 [kiosk]
@@ -122,3 +127,16 @@ def test_a_command_takes_from_the_table_what_it_was_not_told(tmp_path: Path) -> 
     assert "left-out  a " in shown.output
     assert "not wanted here (collections)" in shown.output
     assert run.invoke(cli, ["sync", "--library", str(tmp_path / "other")]).exit_code == 2
+
+
+def test_an_update_keeps_the_index_that_is_set(tmp_path: Path) -> None:
+    province = Province(tmp_path / "desk")
+    media_archive(province.folder() / "a.zim", {})
+    province.publish()
+    text = f'[kiosk]\nlibrary = "{tmp_path}/library"\n[search]\nengine = "fts5"\n'
+    path = written(tmp_path, text)
+    site = site_of(None, None, path)
+    pin(site.trust, province.root)
+    run_sync(site, [DirectoryCarrier(province.tree)], site.clock, report=quiet)
+    (generation,) = (site.root / "generations").iterdir()
+    assert engine_of(generation / "search") == "fts5"
