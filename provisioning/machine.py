@@ -15,6 +15,7 @@ _ALWAYS = (
     "diemdoc-content.socket",
     "diemdoc-privileged.socket",
     "diemdoc-sync.timer",
+    "diemdoc-outbox.timer",
     "diemdoc-health.timer",
     "diemdoc-clock.service",
     "diemdoc-clock-save.timer",

@@ -60,6 +60,10 @@ FIRST_SETTINGS = """# Settings of this reading point: docs/reference/settings.md
 library = "/srv/diemdoc/library"
 host = "diemdoc.lan"
 content_host = "diemdoc-sach.lan"
+
+[sync]
+# An update slows down while readers are busy; this is where the archive server says so.
+readers = "http://198.51.100.2/healthz"
 """
 
 
@@ -98,5 +102,5 @@ def places(source: Path) -> dict[str, Path]:
         "usr/lib/tmpfiles.d/diemdoc.conf": units / "diemdoc.tmpfiles",
         "usr/lib/udev/rules.d/99-diemdoc-usb.rules": units / "99-diemdoc-usb.rules",
         "usr/share/doc/diemdoc/copyright": source / "LICENSE",
-        "usr/share/doc/diemdoc/changelog": source / "CHANGELOG.md",
+        "usr/share/doc/diemdoc/CHANGELOG.md": source / "CHANGELOG.md",
     }

@@ -24,7 +24,7 @@ _DEVICE = re.compile(r"(sd[a-z]{1,2}|mmcblk\d|nvme\dn\d)(p?\d{1,2})?")
 _STICK_S = 25.0
 _MOST_TEXT = 60_000
 _MOST_AHEAD_S = 10 * 365 * 86_400
-SERVICES = ("web", "content", "search", "usage", "packing")
+SERVICES = ("web", "content", "search", "usage", "tasks", "packing")
 
 
 def _set_system_time(seconds: float) -> None:

@@ -21,7 +21,7 @@ EXCEPTIONS = {
     "diemdoc-usb@.service": 45,  # its mount must be seen by all, so no mount space of its own
 }
 # What serves readers runs for ever; what holds nobody's page is a matter of its timer.
-WATCHED = ("web", "content", "search", "usage", "packing", "privileged")
+WATCHED = ("web", "content", "search", "usage", "tasks", "packing", "privileged")
 
 
 @pytest.fixture
