@@ -114,6 +114,8 @@ def _all(config: KioskConfig, config_file: Path | None) -> None:
         command += ["--search-socket", sock]
         command += ["--share" if config.share else "--no-share"]
         command += ["--state", config.state] if config.state else []
+        if config.host:
+            command += ["--host", config.host, "--content-host", config.content_host]
         command += ["--workers", str(config.workers)] if config.workers else []
         command += ["--config", str(config_file)] if config_file else []
         processes = [
