@@ -30,6 +30,7 @@ from content.search.engines import DEFAULT, NAMES
 from content.store.layout import StoreLayout
 from content.vietnamese import fold
 from tools.bench_library import HTML, record_of
+from tools.bench_search import fetched_words
 from tools.search_corpus import Language, catalogue, phrase_in
 
 ARTICLE_SYLLABLES = 300
@@ -38,7 +39,7 @@ ARTICLE_SYLLABLES = 300
 def main() -> None:
     """Print the figures as JSON, one line a measurement."""
     parser = argparse.ArgumentParser(prog="script/bench layers", description=__doc__)
-    parser.add_argument("--words", type=Path, required=True, help="a list of Vietnamese words")
+    parser.add_argument("--words", type=Path, help="a list of words, one a line; else fetched")
     parser.add_argument("--works", default="20000,300000", help="sizes of catalogues")
     parser.add_argument("--archives", type=int, default=30)
     parser.add_argument("--articles", type=int, default=1_000, help="in each archive")
@@ -48,7 +49,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(".var/bench-layers"))
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    language = Language(options.words, options.seed)
+    language = Language(options.words or fetched_words(options.folder), options.seed)
     for works in map(int, options.works.split(",")):
         if works:
             _facets(options.folder / f"catalogue-{works}.sqlite", language, works, options.seed)

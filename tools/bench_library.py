@@ -40,6 +40,7 @@ from content.terms import (
     Record,
     to_json,
 )
+from tools.bench_search import fetched_words
 from tools.search_corpus import Book, Language, library
 
 BOOK_PAGES = 300
@@ -49,7 +50,7 @@ HTML = "text/html; charset=utf-8"
 def main() -> None:
     """Print the figures as JSON, one line a command."""
     parser = argparse.ArgumentParser(prog="script/bench library", description=__doc__)
-    parser.add_argument("--words", type=Path, required=True, help="a list of Vietnamese words")
+    parser.add_argument("--words", type=Path, help="a list of words, one a line; else fetched")
     parser.add_argument("--pages", type=int, default=300_000)
     parser.add_argument("--engine", choices=NAMES, default=DEFAULT)
     parser.add_argument("--books", type=int, default=3, help="how many are added")
@@ -61,7 +62,7 @@ def main() -> None:
     options = parser.parse_args()
     root = options.folder / f"{options.engine}-{options.pages}"
     shutil.rmtree(root, ignore_errors=True)
-    language = Language(options.words, options.seed)
+    language = Language(options.words or fetched_words(options.folder), options.seed)
     _make_library(root, language, options)
     settings = root.with_suffix(".toml")
     settings.write_text(f'[search]\nengine = "{options.engine}"\n', encoding="utf-8")

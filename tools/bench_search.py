@@ -8,49 +8,23 @@ theirs; times are the processor's.
 
 import argparse
 import json
-import random
 import resource
 import shutil
 import subprocess
 import sys
 import time
 import zipfile
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from content.search.engine import PartText, WorkText
 from content.search.engines import NAMES, engine_called
-from content.search.found import Found
 from content.search.searcher import Searcher, open_searcher
-from content.vietnamese import fold
-from tools.search_corpus import OPENINGS, Book, Language, Title, catalogue, library, phrase_in
-from tools.search_queries import KINDS, placement, prefix
+from tools.search_cases import SHOWN, Cases, Target, make_cases
+from tools.search_corpus import Book, Language, catalogue, library
 
-SHOWN = range(10)
-NO_GOAL = "–"
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a query should find.
-
-    Args:
-        pages: Any of these parts; none when the work is enough.
-    """
-
-    work: int
-    pages: frozenset[int] = frozenset()
-
-    def rank(self, found: Found) -> int:
-        """Return its place from 1 in the answer; 0 when it is not shown."""
-        for place, one in enumerate(found.works[: SHOWN.stop], start=1):
-            if one.work == self.work:
-                numbers = {shown.number for shown in one.places}
-                return place if not self.pages or numbers & self.pages else 0
-        return 0
+WINDOW = range(SHOWN)
 
 
 def main() -> None:
@@ -177,9 +151,11 @@ def build(options: argparse.Namespace) -> dict[str, Any]:
 
 def cases(options: argparse.Namespace) -> dict[str, Any]:
     """Think of queries; apart, because the books to choose from take memory."""
+    more = ["half title", "word order", *(["prefix"] if options.corpora == "catalogue" else [])]
+    made = make_cases(lambda: _books(options), options.query_seed, options.queries, tuple(more))
     thought = {
         kind: [(query, target.work, sorted(target.pages)) for query, target in asked]
-        for kind, asked in _cases(options).items()
+        for kind, asked in made.items()
     }
     _folder(options).with_suffix(".cases.json").write_text(json.dumps(thought))
     return {}
@@ -193,7 +169,7 @@ def ask(options: argparse.Namespace) -> dict[str, Any]:
         kind: [(query, Target(work, frozenset(pages))) for query, work, pages in asked]
         for kind, asked in raw.items()
     }
-    searcher.search("làm quen", window=SHOWN)
+    searcher.search("làm quen", window=WINDOW)
     kinds = {}
     every: list[float] = []
     for kind, asked in asked_of.items():
@@ -201,7 +177,7 @@ def ask(options: argparse.Namespace) -> dict[str, Any]:
         passes = []
         for _ in range(2):
             found_took = [
-                _timed(lambda query=query: searcher.search(query, window=SHOWN))
+                _timed(lambda query=query: searcher.search(query, window=WINDOW))
                 for query, _ in asked
             ]
             passes.append([took for _, took in found_took])
@@ -265,76 +241,7 @@ DOING: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
 }
 
 
-def _cases(options: argparse.Namespace) -> dict[str, list[tuple[str, Target]]]:
-    """Return queries and what they should find, by kind; the queries' seed is their own."""
-    chance = random.Random(options.query_seed * 7919 + 13)
-    titles = Counter(fold(str(book.title)) for book in _books(options) if not book.pages)
-    books = _sample(_books(options), chance, options.queries * 2)
-    # Of two works of one title no search can know which was meant.
-    books = [book for book in books if titles[fold(str(book.title))] == 1 or book.pages]
-    cases: dict[str, list[tuple[str, Target]]] = {kind: [] for kind in KINDS}
-    more = (
-        ("half title", "word order", "prefix")
-        if options.corpora == "catalogue"
-        else (
-            "half title",
-            "word order",
-        )
-    )
-    cases |= {kind: [] for kind in more}
-    for kind, asked in cases.items():
-        while len(asked) < options.queries:
-            text, words, target = _wanted(chance.choice(books), chance, kind)
-            query = _query(kind, text, words, chance)
-            if query:
-                asked.append((query, target))
-    return cases
-
-
-def _sample(books: Iterator[Book], chance: random.Random, count: int) -> list[Book]:
-    """Return some of the books, each as likely as another."""
-    kept: list[Book] = []
-    for number, book in enumerate(books):
-        if len(kept) < count:
-            kept.append(book)
-        elif (place := chance.randrange(number + 1)) < count:
-            kept[place] = book
-    return kept
-
-
-def _wanted(book: Book, chance: random.Random, kind: str) -> tuple[str, Title, Target]:
-    """Return a text that somebody has in mind, its words, and where it stands."""
-    work = book.record.work
-    if not book.pages:
-        return str(book.title).lower(), book.title, Target(work)
-    page = chance.choice(book.pages)
-    if kind == "half title":
-        title = next(one for one in book.titles if str(one) == page.title)
-        same = frozenset(one.number for one in book.pages if one.title == page.title)
-        return str(title).lower(), title, Target(work, same)
-    phrase = phrase_in(page.text, chance)
-    return phrase, Title(tuple(phrase.split())), Target(work, frozenset((page.number,)))
-
-
-def _query(kind: str, text: str, words: Title, chance: random.Random) -> str:
-    if kind == "half title":
-        half = max(1, (len(words.words) + 1) // 2)
-        kept = words.words[:half] if chance.random() < 0.5 else words.words[-half:]
-        # "tập 2" or "sổ tay" is half of hundreds of titles.
-        says = [word for word in kept if word not in OPENINGS and word != "tập" and len(word) > 1]
-        return " ".join(kept) if " " in " ".join(says) else ""
-    if kind == "word order":
-        # A phrase's syllables are not shuffled one by one; its last half is said first.
-        turned = [*words.words[len(words.words) // 2 :], *words.words[: len(words.words) // 2]]
-        return " ".join(turned)
-    if kind == "prefix":
-        return prefix(text, chance)
-    if kind == "old/new placement" and placement(text, chance) == text:
-        return ""
-    return KINDS[kind](text, chance)
-
-
-def _suggest(searcher: Searcher, cases: dict[str, list[tuple[str, Target]]]) -> dict[str, float]:
+def _suggest(searcher: Searcher, cases: Cases) -> dict[str, float]:
     """Return what a suggestion costs after one to four letters."""
     facts = {}
     for letters in (1, 2, 3, 4):
@@ -344,7 +251,7 @@ def _suggest(searcher: Searcher, cases: dict[str, list[tuple[str, Target]]]) -> 
     return facts
 
 
-def _snippets(searcher: Searcher, cases: dict[str, list[tuple[str, Target]]]) -> dict[str, float]:
+def _snippets(searcher: Searcher, cases: Cases) -> dict[str, float]:
     """Return what one shown place costs: text from the index, snippet from the text."""
     times = []
     for query, target in cases["no accents"][:50]:

@@ -112,18 +112,23 @@ class Hit(NamedTuple):
     Args:
         score: Of BM25's kind: larger is better, comparable within one `find`.
         number: Of the part; 0 for a work.
+        piece: Of its text, from 0.
         address: Where the engine keeps it.
     """
 
     score: float
     work: int
     number: int
+    piece: int
     address: object
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Documents found, best first; equal ones by work and number."""
+    """Documents found, best first; equal ones by work and number.
+
+    A long part may be found several times, by several pieces of its text.
+    """
 
     hits: tuple[Hit, ...] = ()
     partial: bool = False
@@ -151,14 +156,11 @@ class Index(Protocol):
     def find(self, wanted: Wanted) -> Hits:
         """Return the best documents that fit."""
 
-    def count(self, wanted: Wanted) -> int:
-        """Return how many documents fit, whatever the limit."""
-
     def work(self, hit: Hit) -> WorkText:
         """Return a found work as it was added."""
 
     def part(self, hit: Hit) -> PartText:
-        """Return a found part as it was added; its marks may be left out."""
+        """Return a found part as it was added; of a long one the piece that was found."""
 
     def frequency(self, name: str, term: str) -> int:
         """Return in how many documents a term stands in the field `name`."""

@@ -17,6 +17,13 @@ from content import database
 from content.errors import SearchError
 from content.search import folder as index_folder
 from content.search.analysis import part_fields, work_fields
+from content.search.documents import (
+    Document,
+    key_of,
+    part_documents,
+    place_of,
+    work_document,
+)
 from content.search.engine import (
     FIELD_WEIGHTS,
     HEAP_BYTES,
@@ -29,13 +36,11 @@ from content.search.engine import (
     Wanted,
     WorkText,
 )
-from content.search.packing import pack_part, pack_work, unpack_part, unpack_work
+from content.search.packing import unpack_part, unpack_work
 
 NAME = "fts5"
-VERSION = 2
+VERSION = 4
 FILE = "search.sqlite"
-# A part's row: the number of its work, then its own.
-_PARTS = 1 << 20
 _STEPS_BETWEEN_LOOKS = 20_000
 _TOKENIZE = """tokenize="unicode61 remove_diacritics 0 tokenchars '_=-.'" """
 _TABLES = f"""
@@ -62,25 +67,27 @@ class Fts5Writer:
 
     def add_work(self, work: WorkText) -> None:
         """Add a work."""
-        self._add("work", work.work, pack_work(work), work_fields(work))
+        self._add("work", work_document(work))
 
     def add_part(self, part: PartText) -> None:
         """Add a part of a work."""
-        row = part.work * _PARTS + part.number
-        self._add("part", row, pack_part(part), part_fields(part))
+        for document in part_documents(part):
+            self._add("part", document)
 
     def remove_work(self, work: int) -> None:
         """Take out a work and its parts."""
-        rows = self._database.execute("SELECT stored FROM work WHERE id = ?", (work,)).fetchall()
-        for (stored,) in rows:
-            self._remove("work", work, work_fields(unpack_work(stored)))
-        inside = (work * _PARTS, (work + 1) * _PARTS)
-        parts = self._database.execute(
-            "SELECT id, marks, stored FROM part WHERE id >= ? AND id < ?", inside
-        ).fetchall()
-        for row, marks, stored in parts:
-            fields = part_fields(unpack_part(stored))
-            self._remove("part", row, {**fields, "marks": marks.split()})
+        inside = (key_of(work), key_of(work + 1))
+        for kind in ("work", "part"):
+            rows = self._database.execute(
+                f"SELECT id, marks, stored FROM {kind} WHERE id >= ? AND id < ?", inside
+            ).fetchall()
+            for row, marks, stored in rows:
+                fields = (
+                    work_fields(unpack_work(stored))
+                    if kind == "work"
+                    else part_fields(unpack_part(stored))
+                )
+                self._remove(kind, row, {**fields, "marks": marks.split()})
 
     def close(self) -> None:
         """Make the index whole."""
@@ -89,15 +96,17 @@ class Fts5Writer:
         database.finish(self._database)
         index_folder.finish(self._folder, NAME, VERSION)
 
-    def _add(self, kind: str, row: int, stored: bytes, fields: Fields) -> None:
+    def _add(self, kind: str, document: Document) -> None:
+        fields = document.fields
+        marks = " ".join(fields["marks"])
         self._database.execute(
-            f"INSERT INTO {kind} VALUES (?, ?, ?)", (row, " ".join(fields["marks"]), stored)
+            f"INSERT INTO {kind} VALUES (?, ?, ?)", (document.key, marks, document.stored)
         )
         columns = _COLUMNS[kind]
         self._database.execute(
             f"INSERT INTO {kind}_index (rowid, {', '.join(columns)}) "
             f"VALUES (?{', ?' * len(columns)})",
-            (row, *(" ".join(fields[name]) for name in columns)),
+            (document.key, *(" ".join(fields[name]) for name in columns)),
         )
         self._count_heads(fields["heads"], 1)
 
@@ -153,32 +162,19 @@ class Fts5Index:
         except TimeoutError:
             return Hits(partial=True)
         least = found[0][1] * wanted.least_share if found else 0.0
-        hits = (_hit(kind, row, score) for row, score in found[: wanted.limit] if score >= least)
+        hits = (
+            Hit(score, *place_of(row), row)
+            for row, score in found[: wanted.limit]
+            if score >= least
+        )
         return Hits(tuple(hits))
-
-    def count(self, wanted: Wanted) -> int:
-        """Return how many documents fit; 0 when the time is over."""
-        if not wanted.terms:
-            return 0
-        kind = _kind(wanted)
-        try:
-            with self._until(wanted.deadline):
-                if _is_some(wanted):
-                    return len(self._rows_with(kind, wanted))
-                (found,) = self._database.execute(
-                    f"SELECT count(*) FROM {kind}_index WHERE {kind}_index MATCH ?",
-                    (_expression(wanted),),
-                ).fetchone()
-                return int(found)
-        except TimeoutError:
-            return 0
 
     def work(self, hit: Hit) -> WorkText:
         """Return a found work as it was added."""
         return unpack_work(self._stored("work", hit))
 
     def part(self, hit: Hit) -> PartText:
-        """Return a found part as it was added, without marks."""
+        """Return a found part as it was added."""
         return unpack_part(self._stored("part", hit))
 
     def frequency(self, name: str, term: str) -> int:
@@ -205,7 +201,7 @@ class Fts5Index:
     def size(self) -> tuple[int, int]:
         """Return how many works and how many parts there are."""
         works, parts = self._database.execute(
-            "SELECT (SELECT count(*) FROM work), (SELECT count(*) FROM part)"
+            "SELECT (SELECT count(*) FROM work), (SELECT count(DISTINCT id >> 12) FROM part)"
         ).fetchone()
         return int(works), int(parts)
 
@@ -315,9 +311,3 @@ def _expression(wanted: Wanted) -> str:
 def _quoted(term: str, fields: Iterable[str]) -> str:
     text = term.replace('"', "").replace("\0", "")
     return f'{{{" ".join(fields)}}} : "{text}"'
-
-
-def _hit(kind: str, row: int, score: float) -> Hit:
-    if kind == "work":
-        return Hit(float(score), int(row), 0, int(row))
-    return Hit(float(score), int(row) // _PARTS, int(row) % _PARTS, int(row))

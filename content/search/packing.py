@@ -30,13 +30,15 @@ def unpack_work(data: bytes) -> WorkText:
 
 
 def pack_part(part: PartText) -> bytes:
-    """Return a part as bytes; its marks are left out, the index has them."""
-    return _pack([part.work, part.number, part.title, part.path, part.text])
+    """Return a part as bytes."""
+    marks = " ".join(part.marks)
+    return _pack([part.work, part.number, part.title, part.path, part.text, marks])
 
 
 def unpack_part(data: bytes) -> PartText:
-    """Return the part that `pack_part` was given, without marks."""
-    return PartText(*_unpack(data))
+    """Return the part that `pack_part` was given."""
+    work, number, title, path, text, marks = _unpack(data)
+    return PartText(work, number, title, path, text, tuple(marks.split()))
 
 
 def _pack(values: list[Any]) -> bytes:

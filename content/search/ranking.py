@@ -97,10 +97,10 @@ def weigh_favour(entry: Ranked, marks: Iterable[str], favour: Mapping[str, float
             entry.why.append(f"{one} +{gain:.0%}")
 
 
-def weigh_text(hit: Hit, part: PartText, readings: Sequence[Words]) -> tuple[Hit, float]:
+def weigh_text(hit: Hit, part: PartText, readings: Sequence[Words]) -> tuple[Hit, bool]:
     """Return the hit of a part, its score by how much of a reading stands together in the text.
 
-    Returns this share, 0 to 1, too.
+    Returns also whether all of it does, in the accents that were typed.
     """
     # Parted at spaces only, which is quicker; `a-b` is no word then, and counts a little less.
     text = f"{part.title} {part.text}".lower().split()
@@ -108,12 +108,15 @@ def weigh_text(hit: Hit, part: PartText, readings: Sequence[Words]) -> tuple[Hit
     share = max(_together(plain, words.plain) for words in readings)
     factor = LEAST_OF_TEXT + (1.0 - LEAST_OF_TEXT) * share * share
     first = readings[0]
+    is_whole = share == 1.0
     if first.has_accents:
-        factor += EXACT_TEXT * _together(_line(exact_words(text)), first.canon)
+        exact = _together(_line(exact_words(text)), first.canon)
+        factor += EXACT_TEXT * exact
+        is_whole = exact == 1.0
     heading = tokens(part.title)
     if any(_holds(heading, words.plain) for words in readings):
         factor += IN_HEADING
-    return hit._replace(score=hit.score * factor), share
+    return hit._replace(score=hit.score * factor), is_whole
 
 
 def _together(line: str, words: Sequence[str]) -> float:

@@ -1,7 +1,8 @@
 """Search works and places inside them: one way for every engine.
 
-An engine finds candidates by folded words and pairs; this decides what is asked (query.py), mends
-typing errors (repair.py), what comes first (ranking.py), and shows where it stands (snippet.py).
+An engine finds candidates by folded words and pairs. What is meant is understood (query.py),
+typing errors are mended (repair.py), terms are asked for (asked.py), the best put first
+(ranking.py) and shown where they stand (snippet.py).
 Nothing here fails for what a reader types.
 """
 
@@ -10,19 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
-from content.search import suggest
-from content.search.analysis import exact_term, mark, work_mark
-from content.search.engine import (
-    BUDGET_S,
-    PART_FIELDS,
-    WHOLE_FIELDS,
-    WORK_FIELDS,
-    Hit,
-    Index,
-    PartText,
-    Term,
-    Wanted,
-)
+from content.search import asked, suggest
+from content.search.analysis import mark
+from content.search.engine import BUDGET_S, WHOLE_FIELDS, Hit, Index, PartText
 from content.search.engines import open_index
 from content.search.found import Found, FoundWork, Place, Suggestion
 from content.search.query import Query, Words, understand
@@ -40,24 +31,16 @@ from content.search.snippet import snippet
 from content.search.spelling import as_spelt
 from content.search.synonyms import Synonyms, load_synonyms
 
-# What ranks lower nobody reads.
-MAX_WORKS = 200
-MAX_PARTS = 100
 PLACES_SHOWN = 3
 TITLES_WEIGHED = 30
-# When one of so many holds all that was asked, the others hold less.
+# When one of so many holds all that was asked, the others hold less. A word or two stand in many
+# texts in other accents: all are looked through until enough hold them as they were typed.
 TEXTS_WEIGHED, TEXTS_ENOUGH = 16, 6
-# Other ways to say it count a little less.
-OTHER_WEIGHT = 0.7
-PAIR_WEIGHT = 2.0
-EXACT_WEIGHT = 0.5
-ENDING_WEIGHT = 0.7
+SHORT = 2
 LANGUAGE_GAIN = 0.05
-# What scores less than this share of the best of its kind holds common words only.
-LEAST_SHARE = 0.3
 MAX_ENDINGS = 12
 MAX_PLACES = 1_000
-PARTS_KEPT = 200
+PARTS_KEPT = 300
 Choice = Callable[[Sequence[int]], Iterable[int]]
 
 
@@ -77,7 +60,7 @@ class Searcher:
         self._synonyms = synonyms
         self._favour = dict(favour or {})
         self._library = Library(self._frequency)
-        self._parts: dict[tuple[int, int], PartText] = {}
+        self._parts: dict[tuple[int, int, int], PartText] = {}
 
     def search(  # noqa: PLR0913 -- all of them by name
         self,
@@ -103,26 +86,10 @@ class Searcher:
         if not query.words.plain:
             return Found()
         marks = tuple(mark(name, value) for name, value in (filters or {}).items())
-        works = self._index.find(
-            Wanted(
-                self._work_terms(query),
-                marks=marks,
-                limit=MAX_WORKS,
-                least_share=LEAST_SHARE,
-                deadline=deadline,
-            )
-        )
-        parts = self._index.find(
-            Wanted(
-                self._part_terms(query),
-                marks=marks,
-                limit=MAX_PARTS,
-                least_share=LEAST_SHARE,
-                deadline=deadline,
-            )
-        )
+        works = self._index.find(asked.works(query, marks, deadline))
+        parts = self._index.find(asked.parts(query, marks, deadline))
         favour = {mark("language", prefer_language): LANGUAGE_GAIN, **self._favour}
-        hits = self._weighed_parts(parts.hits, query, deadline)
+        hits = _one_a_part(self._weighed_parts(parts.hits, query, deadline))
         entries = self._weighed_works(gathered(works.hits, hits), query, favour)
         ranked = [one.work for one in entries]
         chosen = set(
@@ -148,8 +115,8 @@ class Searcher:
         query = self._understand(words, monotonic() + BUDGET_S)
         if not query.words.plain:
             return ()
-        hits = self._index.find(self._inside(work, query, min(limit, MAX_PLACES))).hits
-        ordered = sorted(hits, key=lambda hit: hit.number)
+        hits = self._index.find(asked.inside(work, query, min(limit, MAX_PLACES))).hits
+        ordered = sorted(_one_a_part(hits), key=lambda hit: hit.number)
         return tuple(self._place(hit, query) for hit in ordered)
 
     def suggest(self, words: str, limit: int = 8) -> tuple[Suggestion, ...]:
@@ -183,31 +150,6 @@ class Searcher:
     def _frequency(self, term: str) -> int:
         return sum(self._index.frequency(name, term) for name in WHOLE_FIELDS)
 
-    def _work_terms(self, query: Query) -> tuple[Term, ...]:
-        terms: dict[tuple[str, str], float] = {}
-        for number, words in enumerate(query.readings):
-            weight = OTHER_WEIGHT if number else 1.0
-            for name in WORK_FIELDS:
-                if name != "about" or not words.pairs:
-                    for word in words.plain:
-                        terms.setdefault((name, word), weight)
-                for pair in words.pairs:
-                    terms.setdefault((name, pair), weight * PAIR_WEIGHT)
-        for name in ("title", "names"):
-            for word in query.words.exact:
-                if exact := exact_term(word):
-                    terms.setdefault((name, exact), EXACT_WEIGHT)
-        return _terms(terms | _endings_in(WORK_FIELDS, query))
-
-    def _part_terms(self, query: Query) -> tuple[Term, ...]:
-        terms: dict[tuple[str, str], float] = {}
-        for number, words in enumerate(query.readings):
-            weight = OTHER_WEIGHT if number else 1.0
-            for name in PART_FIELDS:
-                for term in words.pairs or words.plain:
-                    terms.setdefault((name, term), weight)
-        return _terms(terms | _endings_in(PART_FIELDS, query))
-
     def _endings(self, words: Words) -> tuple[tuple[str, str], ...]:
         """Return how the last word may go on in titles, beside the word before it."""
         last = words.pairs[-1] if words.pairs else words.plain[-1]
@@ -222,19 +164,20 @@ class Searcher:
 
     def _weighed_parts(self, hits: tuple[Hit, ...], query: Query, deadline: float) -> list[Hit]:
         """Return the hits, the best ones ranked anew by what stands together in their texts."""
+        is_short = len(query.words.plain) <= SHORT
         weighed: list[Hit] = []
-        best = 0.0
-        for hit in hits[:TEXTS_WEIGHED]:
+        whole = 0
+        for hit in hits if is_short else hits[:TEXTS_WEIGHED]:
             if monotonic() > deadline:
                 return list(hits)
-            if best == 1.0 and len(weighed) >= TEXTS_ENOUGH:
+            if whole >= (TEXTS_ENOUGH if is_short else 1) and len(weighed) >= TEXTS_ENOUGH:
                 break
-            raised, share = weigh_text(hit, self._part(hit), query.readings)
+            raised, is_whole = weigh_text(hit, self._part(hit), query.readings)
             weighed.append(raised)
-            best = max(best, share)
+            whole += is_whole
         weighed += (
-            Hit(score * LEAST_OF_TEXT, work, number, address)
-            for score, work, number, address in hits[len(weighed) :]
+            Hit(score * LEAST_OF_TEXT, work, number, piece, address)
+            for score, work, number, piece, address in hits[len(weighed) :]
         )
         return sorted(weighed, key=lambda hit: (-hit.score, hit.work, hit.number))
 
@@ -246,7 +189,9 @@ class Searcher:
                 work = self._index.work(entry.hit)
                 weigh_title(entry, work, query.readings)
                 weigh_favour(entry, work.marks, favour)
-        return in_order(entries)[:MAX_WORKS]
+            else:
+                weigh_favour(entry, self._part(entry.hits[0]).marks, favour)
+        return in_order(entries)[: asked.MAX_WORKS]
 
     def _shown(self, entry: Ranked, query: Query, *, is_detailed: bool, explain: bool) -> FoundWork:
         if not is_detailed:
@@ -264,22 +209,13 @@ class Searcher:
 
     def _part(self, hit: Hit) -> PartText:
         """Return a part, unpacked once for ranking and showing."""
-        key = hit.work, hit.number
-        if key not in self._parts:
+        key = hit.work, hit.number, hit.piece
+        part = self._parts.get(key)
+        if part is None:
             if len(self._parts) >= PARTS_KEPT:
                 self._parts.clear()
-            self._parts[key] = self._index.part(hit)
-        return self._parts[key]
-
-    def _inside(self, work: int, query: Query, limit: int) -> Wanted:
-        """Return what finds the parts of one work with most of the words in the text."""
-        terms = tuple(Term("text", one) for one in query.words.pairs or query.words.plain)
-        return Wanted(
-            terms,
-            at_least=-(-len(terms) * 2 // 3),
-            marks=(work_mark(work),),
-            limit=limit,
-        )
+            part = self._parts[key] = self._index.part(hit)
+        return part
 
     def _spelt(self, entries: list[Ranked], query: Query) -> str:
         texts = []
@@ -307,9 +243,9 @@ def open_searcher(
     return Searcher(open_index(folder), synonyms or load_synonyms(), favour)
 
 
-def _endings_in(names: tuple[str, ...], query: Query) -> dict[tuple[str, str], float]:
-    return {ending: ENDING_WEIGHT for ending in query.endings if ending[0] in names}
-
-
-def _terms(terms: Mapping[tuple[str, str], float]) -> tuple[Term, ...]:
-    return tuple(Term(name, text, weight) for (name, text), weight in terms.items())
+def _one_a_part(hits: Iterable[Hit]) -> list[Hit]:
+    """Return the hits without those of a part whose better piece came before."""
+    best: dict[tuple[int, int], Hit] = {}
+    for hit in hits:
+        best.setdefault((hit.work, hit.number), hit)
+    return list(best.values())

@@ -20,13 +20,20 @@ from tantivy import Occur, Query
 
 from content.errors import SearchError
 from content.search import folder as index_folder
-from content.search.analysis import part_fields, work_fields, work_mark
+from content.search.analysis import work_mark
+from content.search.documents import (
+    PART_MARK,
+    WORK_MARK,
+    Document,
+    part_documents,
+    place_of,
+    work_document,
+)
 from content.search.engine import (
     FIELD_WEIGHTS,
     HEAP_BYTES,
     INDEX_FILE,
     RANKED_FIELDS,
-    Fields,
     Hit,
     Hits,
     PartText,
@@ -34,15 +41,12 @@ from content.search.engine import (
     Wanted,
     WorkText,
 )
-from content.search.packing import pack_part, pack_work, unpack_part, unpack_work
+from content.search.packing import unpack_part, unpack_work
 
 NAME = "tantivy"
-VERSION = 1
-# A document's key: the number of its work, then that of the part; 0 for the work itself.
-_PARTS = 1 << 20
+VERSION = 3
 _TOKENIZER = "spaces"
 _COPIED = ("meta.json", ".managed.json")
-_WORK, _PART = "kind=work", "kind=part"
 _Answer = TypeVar("_Answer")
 
 
@@ -57,11 +61,12 @@ class TantivyWriter:
 
     def add_work(self, work: WorkText) -> None:
         """Add a work."""
-        self._add(work.work * _PARTS, _WORK, pack_work(work), work_fields(work))
+        self._add(work_document(work))
 
     def add_part(self, part: PartText) -> None:
         """Add a part of a work."""
-        self._add(part.work * _PARTS + part.number, _PART, pack_part(part), part_fields(part))
+        for document in part_documents(part):
+            self._add(document)
 
     def remove_work(self, work: int) -> None:
         """Take out a work and its parts."""
@@ -77,17 +82,17 @@ class TantivyWriter:
             (self._folder / name).chmod(0o644)
         index_folder.finish(self._folder, NAME, VERSION)
 
-    def _add(self, key: int, kind: str, stored: bytes, fields: Fields) -> None:
-        document = tantivy.Document()
-        for name in RANKED_FIELDS:
-            if terms := fields.get(name):
-                document.add_text(name, " ".join(terms))
-        for name, terms in (("heads", fields["heads"]), ("marks", [*fields["marks"], kind])):
-            for term in terms:
-                document.add_text(name, term)
-        document.add_bytes("stored", stored)
-        document.add_integer("key", key)
-        _tried(self._folder, lambda: self._writer.add_document(document))
+    def _add(self, document: Document) -> None:
+        added = tantivy.Document()
+        for name, terms in document.fields.items():
+            if name in RANKED_FIELDS:
+                added.add_text(name, " ".join(terms))
+            else:
+                for term in terms:
+                    added.add_text(name, term)
+        added.add_bytes("stored", document.stored)
+        added.add_integer("key", document.key)
+        _tried(self._folder, lambda: self._writer.add_document(added))
 
 
 class TantivyIndex:
@@ -126,22 +131,14 @@ class TantivyIndex:
         best = sorted(
             (-score, key, address) for (score, address), key in zip(found, keys, strict=True)
         )[: wanted.limit]
-        return Hits(
-            tuple(Hit(-score, key // _PARTS, key % _PARTS, address) for score, key, address in best)
-        )
-
-    def count(self, wanted: Wanted) -> int:
-        """Return how many documents fit."""
-        if not wanted.terms:
-            return 0
-        return self._count(self._query(wanted))
+        return Hits(tuple(Hit(-score, *place_of(key), address) for score, key, address in best))
 
     def work(self, hit: Hit) -> WorkText:
         """Return a found work as it was added."""
         return unpack_work(self._stored(hit))
 
     def part(self, hit: Hit) -> PartText:
-        """Return a found part as it was added, without marks."""
+        """Return a found part as it was added."""
         return unpack_part(self._stored(hit))
 
     def frequency(self, name: str, term: str) -> int:
@@ -157,7 +154,7 @@ class TantivyIndex:
 
     def size(self) -> tuple[int, int]:
         """Return how many works and how many parts there are."""
-        works, parts = (self._count(self._mark(kind)) for kind in (_WORK, _PART))
+        works, parts = (self._count(self._mark(kind)) for kind in (WORK_MARK, PART_MARK))
         return works, parts
 
     def close(self) -> None:

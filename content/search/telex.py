@@ -7,17 +7,19 @@ no Vietnamese syllable as it stands, reads as one that way, and the library does
 
 from collections.abc import Callable
 
-from content.vietnamese import VOWELS, is_syllable, with_tone
+from content.vietnamese import VOWELS, is_syllable, parted, with_tone
 
 _TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
 _ROOFED = {"a": "â", "e": "ê", "o": "ô"}
 _HORNED = {"a": "ă", "o": "ơ", "u": "ư"}
 # English words that Telex reads as Vietnamese ones.
 _ENGLISH = frozenset(
-    "air as bar bear beer bees bus buy car cars chair days dear door ear far fees feet for four "
-    "gas guy hair has hear her hers his how if is its keep keeps law low man mars mix near new now "
-    "of off or our pair per poor see seen sees sex six some soon star tar tax taxi tear their "
-    "three too tree two us war was wax wear who year your".split()
+    "air arms as bar bear beer bees best boss bus buy car cars chair class cost days dear "
+    "door dress ear eggs far fees feet for four gas glass guess guy hair has hear her hers "
+    "his host how if is its keep keeps last law less list loss lost low man mars mass max "
+    "miss mix moss most near new next now of off or our pair pass past per poor post press "
+    "rest see seen sees sex six some soon sos star tar tax taxi tear test text their three "
+    "too tree two us war was wax wear who year your".split()
 )
 
 
@@ -28,7 +30,7 @@ def from_telex(word: str, *, is_known: Callable[[str], bool]) -> str:
     if is_syllable(word) or is_known(word):
         return word
     read = read_telex(word)
-    return read if read != word and is_syllable(read) else word
+    return read if read != word and is_syllable(read) and not _is_stopped_short(read) else word
 
 
 def read_telex(keys: str) -> str:
@@ -47,6 +49,12 @@ def read_telex(keys: str) -> str:
     if bare.endswith("ươ"):  # only before a final letter: đường, but thuở
         bare = bare[:-2] + "uơ"
     return with_tone(bare, tone)
+
+
+def _is_stopped_short(syllable: str) -> bool:
+    """Return whether a syllable that ends in c, ch, p or t has a tone that none of these has."""
+    bare, tone = parted(syllable)
+    return bare.endswith(("c", "ch", "p", "t")) and tone in {"\u0300", "\u0309", "\u0303"}
 
 
 def _mark(letters: list[str], key: str) -> bool:

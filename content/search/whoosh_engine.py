@@ -20,27 +20,32 @@ from whoosh.collectors import FilterCollector, TimeLimit, TimeLimitCollector
 
 from content.errors import SearchError
 from content.search import folder as index_folder
-from content.search.analysis import part_fields, work_fields, work_mark
+from content.search.analysis import work_mark
+from content.search.documents import (
+    PART_MARK,
+    WORK_MARK,
+    Document,
+    part_documents,
+    place_of,
+    work_document,
+)
 from content.search.engine import (
     FIELD_WEIGHTS,
     HEAP_BYTES,
     INDEX_FILE,
     RANKED_FIELDS,
-    Fields,
     Hit,
     Hits,
     PartText,
     Wanted,
     WorkText,
 )
-from content.search.packing import pack_part, pack_work, unpack_part, unpack_work
+from content.search.packing import unpack_part, unpack_work
 
 NAME = "whoosh"
-VERSION = 1
-_PARTS = 1 << 20
+VERSION = 3
 # Heads hold spaces, so terms are parted by a letter that no text has.
 _APART = "\x1e"
-_WORK, _PART = "kind=work", "kind=part"
 # What whoosh raises for files that are not its own, beside its IndexError.
 _DAMAGE = (index.IndexError, OSError, ValueError, KeyError, EOFError)
 
@@ -54,11 +59,12 @@ class WhooshWriter:
 
     def add_work(self, work: WorkText) -> None:
         """Add a work."""
-        self._add(work.work * _PARTS, _WORK, pack_work(work), work_fields(work))
+        self._add(work_document(work))
 
     def add_part(self, part: PartText) -> None:
         """Add a part of a work."""
-        self._add(part.work * _PARTS + part.number, _PART, pack_part(part), part_fields(part))
+        for document in part_documents(part):
+            self._add(document)
 
     def remove_work(self, work: int) -> None:
         """Take out a work and its parts."""
@@ -71,15 +77,9 @@ class WhooshWriter:
             path.unlink()
         index_folder.finish(self._folder, NAME, VERSION)
 
-    def _add(self, key: int, kind: str, stored: bytes, terms: Fields) -> None:
-        ranked = {name: _joined(terms[name]) for name in RANKED_FIELDS if terms.get(name)}
-        self._writer.add_document(
-            **ranked,
-            heads=_joined(terms["heads"]),
-            marks=_joined([*terms["marks"], kind]),
-            key=key,
-            stored=stored,
-        )
+    def _add(self, document: Document) -> None:
+        terms = {name: _joined(terms) for name, terms in document.fields.items() if terms}
+        self._writer.add_document(**terms, key=document.key, stored=document.stored)
 
 
 class WhooshIndex:
@@ -120,26 +120,16 @@ class WhooshIndex:
         )[: wanted.limit]
         least = -best[0][0] * wanted.least_share if best else 0.0
         hits = (
-            Hit(-score, key // _PARTS, key % _PARTS, number)
-            for score, key, number in best
-            if -score >= least
+            Hit(-score, *place_of(key), number) for score, key, number in best if -score >= least
         )
         return Hits(tuple(hits), partial)
-
-    def count(self, wanted: Wanted) -> int:
-        """Return how many documents fit."""
-        if not wanted.terms:
-            return 0
-        among = self._among(wanted)
-        found = set(self._searcher.docs_for_query(_any_of(wanted)))
-        return len(found if among is None else found & among)
 
     def work(self, hit: Hit) -> WorkText:
         """Return a found work as it was added."""
         return unpack_work(self._stored(hit))
 
     def part(self, hit: Hit) -> PartText:
-        """Return a found part as it was added, without marks."""
+        """Return a found part as it was added."""
         return unpack_part(self._stored(hit))
 
     def frequency(self, name: str, term: str) -> int:
@@ -158,7 +148,9 @@ class WhooshIndex:
 
     def size(self) -> tuple[int, int]:
         """Return how many works and how many parts there are."""
-        return self._count(query.Term("marks", _WORK)), self._count(query.Term("marks", _PART))
+        return self._count(query.Term("marks", WORK_MARK)), self._count(
+            query.Term("marks", PART_MARK)
+        )
 
     def close(self) -> None:
         """Let the files go."""

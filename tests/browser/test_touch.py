@@ -1,13 +1,13 @@
 """The touch screen has no way out, large targets, Vietnamese keys, and forgets every reader."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from tests.browser.conftest import Phone
+from tests.browser.conftest import open_phone
 from tests.browser.test_comfort import BOOK, SCAN, SOUND, kept, one, place_s, plays, press
 from tests.browser.test_reading import log, wait
 
@@ -29,12 +29,25 @@ return found;
 """
 
 
+@pytest.fixture(scope="module")
+def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[int, int], Chrome]]:
+    """Return one browser a size for all tests: a screen in a hall is not started anew either."""
+    opened = {size: open_phone(tmp_path_factory.mktemp("screen"), *size) for size in SIZES}
+    yield opened
+    for browser in opened.values():
+        browser.quit()
+
+
 @pytest.fixture
-def screen(point: str, phone: Phone) -> Callable[..., Chrome]:
-    """Return a function that opens the touch screen at its start."""
+def screen(point: str, browsers: dict[tuple[int, int], Chrome]) -> Callable[..., Chrome]:
+    """Return a function that gives the touch screen at its start."""
 
     def start(width: int = 800, height: int = 480) -> Chrome:
-        browser = phone(width, height)
+        browser = browsers[width, height]
+        browser.get(f"{point}/healthz")
+        browser.execute_script("localStorage.clear(); sessionStorage.clear()")
+        browser.delete_all_cookies()
+        log(browser, "browser")
         browser.get(f"{point}/touch/")
         return browser
 

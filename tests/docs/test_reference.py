@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import kiosk.config  # noqa: F401 -- its error belongs to the family
+import province.errors  # noqa: F401 -- likewise
 from content.errors import ContentError
 from tools.commands_reference import OUT, reference
 
@@ -25,7 +26,11 @@ def test_the_reference_of_commands_is_up_to_date() -> None:
 
 def test_every_error_is_listed_with_its_exit_status() -> None:
     text = (ROOT / "docs/reference/errors.md").read_text(encoding="utf-8")
-    ours = [one for one in family(ContentError) if one.__module__.startswith(("content", "kiosk"))]
+    ours = [
+        one
+        for one in family(ContentError)
+        if one.__module__.startswith(("content", "kiosk", "province"))
+    ]
     assert len(ours) > 10
     for one in ours:
         assert f"| `{one.code}` | {one.exit_status} |" in text, one

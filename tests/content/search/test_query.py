@@ -52,7 +52,10 @@ def test_telex_is_read_in_any_order_of_its_keys(keys: str, word: str) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    "class book as of has was news windows linux hoa lai mong dien điện 36 x a123 ox".split(),
+    (
+        "class book test text list max as of has was news windows linux "
+        "hoa lai mong dien điện 36 x a123 ox"
+    ).split(),
 )
 def test_what_is_a_word_already_is_not_read_as_telex(word: str) -> None:
     assert from_telex(word, is_known=unknown) == word

@@ -1,0 +1,69 @@
+"""What an engine is asked for a query: which terms in which fields, and at what weight. Pure."""
+
+from collections.abc import Mapping
+
+from content.search.analysis import exact_term, work_mark
+from content.search.engine import PART_FIELDS, WORK_FIELDS, Term, Wanted
+from content.search.query import Query
+
+# What ranks lower nobody reads.
+MAX_WORKS = 200
+MAX_PARTS = 100
+# Other ways to say it count a little less.
+OTHER_WEIGHT = 0.7
+PAIR_WEIGHT = 2.0
+EXACT_WEIGHT = 0.5
+ENDING_WEIGHT = 0.7
+# What scores less than this share of the best of its kind holds common words only.
+LEAST_SHARE = 0.3
+_Weights = dict[tuple[str, str], float]
+
+
+def works(query: Query, marks: tuple[str, ...], deadline: float) -> Wanted:
+    """Return what finds works: words and pairs of their records, marked words exactly."""
+    weights: _Weights = {}
+    for number, words in enumerate(query.readings):
+        weight = OTHER_WEIGHT if number else 1.0
+        for name in WORK_FIELDS:
+            if name != "about" or not words.pairs:
+                for word in words.plain:
+                    weights.setdefault((name, word), weight)
+            for pair in words.pairs:
+                weights.setdefault((name, pair), weight * PAIR_WEIGHT)
+    for name in ("title", "names"):
+        for word in query.words.exact:
+            if exact := exact_term(word):
+                weights.setdefault((name, exact), EXACT_WEIGHT)
+    weights |= _endings(WORK_FIELDS, query)
+    return Wanted(
+        _terms(weights), marks=marks, limit=MAX_WORKS, least_share=LEAST_SHARE, deadline=deadline
+    )
+
+
+def parts(query: Query, marks: tuple[str, ...], deadline: float) -> Wanted:
+    """Return what finds parts: pairs of their texts, or the word if the query is one."""
+    weights: _Weights = {}
+    for number, words in enumerate(query.readings):
+        weight = OTHER_WEIGHT if number else 1.0
+        for name in PART_FIELDS:
+            for term in words.pairs or words.plain:
+                weights.setdefault((name, term), weight)
+    weights |= _endings(PART_FIELDS, query)
+    return Wanted(
+        _terms(weights), marks=marks, limit=MAX_PARTS, least_share=LEAST_SHARE, deadline=deadline
+    )
+
+
+def inside(work: int, query: Query, limit: int) -> Wanted:
+    """Return what finds the parts of one work with most of the words in their texts."""
+    terms = tuple(Term("text", one) for one in query.words.pairs or query.words.plain)
+    two_thirds = -(-len(terms) * 2 // 3)
+    return Wanted(terms, at_least=two_thirds, marks=(work_mark(work),), limit=limit)
+
+
+def _endings(names: tuple[str, ...], query: Query) -> _Weights:
+    return {ending: ENDING_WEIGHT for ending in query.endings if ending[0] in names}
+
+
+def _terms(weights: Mapping[tuple[str, str], float]) -> tuple[Term, ...]:
+    return tuple(Term(name, text, weight) for (name, text), weight in weights.items())
