@@ -15,6 +15,7 @@ from content.archive.packed import write_packed
 from content.errors import ContentError
 from content.files import free_bytes
 from content.library.books import Books
+from content.library.settings import SearchSettings
 from content.store.change import FLOOR_BYTES
 from content.store.layout import StoreLayout
 from content.sync.recheck import recheck, this_boot
@@ -23,6 +24,7 @@ from kiosk.running import Running
 
 logger = logging.getLogger(__name__)
 LOOK_S = 5.0
+_DEFAULTS = SearchSettings()
 # Packed texts and titles, by the archive's size: at most so much, measured at 10 to 45 %.
 _MOST_SHARE = 0.5
 
@@ -30,11 +32,15 @@ _MOST_SHARE = 0.5
 def run(config: KioskConfig) -> None:
     """Read again what a power cut may have spoilt, then make sidecars until stopped."""
     goes_on = Running()
-    read_again(config.library, goes_on)
+    read_again(config.library, goes_on, config.search)
     keep_packed(config.library, goes_on)
 
 
-def read_again(root: Path, goes_on: Callable[[], bool] = lambda: True) -> None:
+def read_again(
+    root: Path,
+    goes_on: Callable[[], bool] = lambda: True,
+    settings: SearchSettings = _DEFAULTS,
+) -> None:
     """Compare what came before the machine's last start with its digests (content.sync.recheck)."""
 
     def report(_words: str, _done: int, _total: int) -> None:
@@ -42,7 +48,7 @@ def read_again(root: Path, goes_on: Callable[[], bool] = lambda: True) -> None:
             raise _StoppedError
 
     try:
-        recheck(root, now=datetime.now(UTC), report=report, boot=this_boot())
+        recheck(root, now=datetime.now(UTC), report=report, boot=this_boot(), settings=settings)
     except _StoppedError:
         return
     except (ContentError, OSError) as error:

@@ -1,19 +1,24 @@
 """gunicorn in this process, with limits that suit a small box and slow phones."""
 
 import os
+import socket
 import sys
 from typing import Any
 
+import click
 from gunicorn.app.base import BaseApplication
 
-from kiosk.app import create_app
-from kiosk.config import KioskConfig
+from kiosk.accounts import Accounts, Desk
+from kiosk.app import Shared, create_app
+from kiosk.config import KioskConfig, state_of
 from kiosk.searching.client import MAX_WAITING
+from kiosk.watchdog import watch
 
 MAX_WORKERS = 4
 # A phone at the edge of the Wi-Fi reads a page in seconds; a silent one must not hold a thread.
 TIMEOUT_S = 60
 KEEPALIVE_S = 15
+REQUEST_S = 10
 # How long one request may keep Python to itself while another waits for it.
 TURN_S = 0.001
 
@@ -23,6 +28,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
     def __init__(self, config: KioskConfig) -> None:
         self._config = config
+        # Before the workers are started, so that all have the same.
+        self._shared = Shared()
         super().__init__()
 
     def load_config(self) -> None:
@@ -30,7 +37,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         config = self._config
         workers = config.workers or min(MAX_WORKERS, os.cpu_count() or 1)
         values = {
-            "bind": config.bind,
+            "bind": [one for one in (config.bind, config.staff_bind) if one],
             "workers": workers,
             # Threads that wait for the search do not keep pages waiting.
             "threads": config.threads + (MAX_WAITING if config.search_socket else 0),
@@ -43,6 +50,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
             "limit_request_fields": 60,
             "limit_request_field_size": 8190,
             "loglevel": "warning",
+            "when_ready": _accept_with_a_request,
+            "post_worker_init": lambda _worker: watch(config.bind),
             "proc_name": "diemdoc",
         }
         for name, value in values.items():
@@ -51,10 +60,24 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
     def load(self) -> Any:
         """Make the app, once in each worker."""
-        return create_app(self._config)
+        return create_app(self._config, self._shared)
+
+
+def _accept_with_a_request(arbiter: Any) -> None:
+    """Let the kernel keep a connection until its request has come.
+
+    gunicorn gives each new connection a thread for 5 s; browsers open some that they never use, and
+    eight silent ones would stop a worker (measured: tests/system/test_phones.py).
+    """
+    for listener in arbiter.LISTENERS:
+        if listener.sock.family in {socket.AF_INET, socket.AF_INET6}:
+            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, REQUEST_S)
 
 
 def run(config: KioskConfig) -> None:
-    """Serve the app until stopped."""
+    """Serve the app until stopped; say the code for staff while they have no PIN."""
+    accounts = Accounts(state_of(config), Desk(), config.staff_code)
+    if not accounts.has_pin:
+        click.echo(f"Staff begin at /staff/ with the code {accounts.code()}")
     sys.setswitchinterval(TURN_S)
     Server(config).run()

@@ -199,7 +199,7 @@ def fat32(folder: Path, province: Province) -> None:
     write_volume(province.tree, release, stick, report=lambda *_: None)
     written = [one for one in stick.rglob("*") if one.is_file()]
     row("FAT32: parts of the archive", sum(one.suffix[1:].isdigit() for one in written), "")
-    row("FAT32: largest file, GiB", max(one.stat().st_size for one in written) / 2**30, "< 4")
+    row("FAT32: largest file, GB", max(one.stat().st_size for one in written) / 1e9, "< 4.295")
     with image.open("wb") as file:
         file.truncate(sum(one.stat().st_size for one in written) + (1 << 30))
     shutil.rmtree(province.desk.root / "collections")

@@ -7,6 +7,7 @@ thread and generation, archives when they are first read (books.py).
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +81,12 @@ class Library:
         """Return the name of the archive that holds a work; "" when it is on paper only."""
         found = self._record(identifier)
         return "" if found is None else found[1]
+
+    def records_of(self, book: str) -> Iterator[Record]:
+        """Yield the works that an archive holds."""
+        catalogue = self._catalogue()
+        if catalogue is not None:
+            yield from catalogue.records_of(book)
 
     def summaries(self, query: Query, *, limit: int = 24, offset: int = 0) -> Listing:
         """Return the works that fit, in the order asked for."""

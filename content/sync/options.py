@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from content.library import settings as search
+from content.library.settings import TABLE as SEARCH
+from content.library.settings import SearchSettings
 from content.settings import read_settings
 from content.store.layout import default_library, state_beside
 from content.sync.run import Site
@@ -41,6 +42,6 @@ def site_of(root: Path | None, state: Path | None, config_file: Path | None) -> 
     """
     file = read_settings(config_file)
     settings, (library, kept) = file.table(TABLE, SyncSettings), folders_of(file)
-    searching = file.table(search.TABLE, search.SearchSettings)
     root = root or library or default_library()
-    return Site(root, state or kept or state_beside(root), settings, searching)
+    search = file.table(SEARCH, SearchSettings)
+    return Site(root, state or kept or state_beside(root), settings, search)

@@ -12,32 +12,23 @@ receipt signed by the province names it, so sticks may be lost and replies too.
 """
 
 import fcntl
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 
 from content.clock import Reading
 from content.errors import CarrierError, SyncError, TamperedError
 from content.files import atomic_write, sync_folder
 from content.repository.carrier import read_whole
 from content.repository.volume import DirectoryCarrier
+from content.sync.backoff import Backoff
 from content.sync.message import (
     MAX_MESSAGE,
     Kind,
@@ -49,9 +40,8 @@ from content.sync.message import (
     verify,
     verify_receipt,
 )
+from content.sync.point_key import point_key
 
-FIRST_WAIT = timedelta(minutes=5)
-LONGEST_WAIT = timedelta(hours=24)
 HEALTH_EVERY = timedelta(hours=20)
 FOLDER = "diemdoc-outbox"
 
@@ -73,11 +63,6 @@ class Delivery:
     after: datetime | None = None
 
 
-def wait_after(failures: int) -> timedelta:
-    """Return how long to wait after so many failures in a row: doubling, at most a day."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 12)) if failures else timedelta()
-
-
 class Outbox:
     """The outbox of one point; made with its key when it is first used.
 
@@ -88,7 +73,8 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         (folder / "waiting").mkdir(parents=True, exist_ok=True)
-        self._key = self._load_key()
+        self._key = point_key(folder / "key.pem")
+        self._backoff = Backoff(folder / "retry.json")
 
     @property
     def point(self) -> str:
@@ -171,16 +157,15 @@ class Outbox:
             now: Only to wait between failures.
             at_once: Send although a failure was not long ago.
         """
-        failures, after = self._retry()
-        # A clock that was ahead once must not silence the point for ever.
-        if now < after <= now + LONGEST_WAIT and not at_once:
+        after = self._backoff.holds_until(now)
+        if after is not None and not at_once:
             return Delivery(waiting=sum(1 for _ in self.waiting()), after=after)
         delivered, refused, problem = 0, [], ""
         for number, data, kind in self._in_order():
             try:
                 verdict, reason = self._take_receipt(send(data), province, number)
             except (CarrierError, TamperedError) as error:
-                self._save_retry(failures + 1, now + wait_after(failures + 1))
+                self._backoff.failed(now)
                 problem = str(error)
                 break
             delivered += verdict != Verdict.REFUSED
@@ -189,7 +174,7 @@ class Outbox:
                 if kind == Kind.ENROLMENT:
                     break  # what else waits is of a point that is not known
         else:
-            self._save_retry(0, now)
+            self._backoff.succeeded(now)
         left = sum(1 for _ in self.waiting())
         return Delivery(delivered, tuple(dict.fromkeys(refused)), left, problem)
 
@@ -282,28 +267,3 @@ class Outbox:
             return there
         except ValueError as error:
             raise SyncError(f"{self._folder}/next is damaged; give the point a new key") from error
-
-    def _retry(self) -> tuple[int, datetime]:
-        try:
-            raw = json.loads((self._folder / "retry.json").read_bytes())
-            return int(raw["failures"]), datetime.fromisoformat(raw["after"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return 0, datetime.min.replace(tzinfo=UTC)
-
-    def _save_retry(self, failures: int, after: datetime) -> None:
-        data = {"failures": failures, "after": after.isoformat()}
-        atomic_write(self._folder / "retry.json", json.dumps(data).encode())
-
-    def _load_key(self) -> Ed25519PrivateKey:
-        path = self._folder / "key.pem"
-        if not path.exists():
-            made = Ed25519PrivateKey.generate()
-            data = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            atomic_write(path, data, mode=0o600)
-        try:
-            key = load_pem_private_key(path.read_bytes(), None)
-        except ValueError as error:
-            raise SyncError(f"{path}: the point's key is damaged; enrol it anew") from error
-        if not isinstance(key, Ed25519PrivateKey):
-            raise SyncError(f"{path}: is no key of this point; enrol it anew")
-        return key

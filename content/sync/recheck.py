@@ -17,6 +17,7 @@ from pathlib import Path
 
 from content.files import atomic_write, sha256_of
 from content.library.change import PROVINCE, bring, remove
+from content.library.settings import SearchSettings
 from content.store.generation import HeldArchive, current
 from content.store.layout import StoreLayout
 
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 # random(4): made anew at each start of the machine.
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 Report = Callable[[str, int, int], None]
+_DEFAULTS = SearchSettings()
 
 
 def this_boot() -> str:
@@ -40,7 +42,14 @@ def doubtful(root: Path, boot: str) -> tuple[HeldArchive, ...]:
     return tuple(one for one in current(layout).archives if one.file not in files)
 
 
-def recheck(root: Path, *, now: datetime, report: Report, boot: str) -> tuple[str, ...]:
+def recheck(
+    root: Path,
+    *,
+    now: datetime,
+    report: Report,
+    boot: str,
+    settings: SearchSettings = _DEFAULTS,
+) -> tuple[str, ...]:
     """Read what is doubtful, take out what is damaged, and return the names of that.
 
     The damaged file stays in the generation before, where an update finds its good pieces. After
@@ -67,10 +76,12 @@ def recheck(root: Path, *, now: datetime, report: Report, boot: str) -> tuple[st
             damaged.append(held)
     names = [one.name for one in damaged if one.origin == PROVINCE]
     if names:
-        bring(root, [], names, now=now, report=report)
+        bring(root, [], names, now=now, report=report, settings=settings)
     for one in damaged:
         if one.origin != PROVINCE:
-            remove(root, one.name, report=report)
+            remove(root, one.name, report=report, settings=settings)
+    for left in layout.root.glob(f".{_file(layout).name}.*.new"):
+        left.unlink(missing_ok=True)  # of a run that was cut off while it wrote
     proven = [one.file for one in current(layout).archives]
     atomic_write(_file(layout), json.dumps({"boot": boot, "files": proven}).encode())
     return tuple(one.name for one in damaged)

@@ -46,7 +46,7 @@ class Site:
         root: The library.
         state: Folder of trust and clock.
         settings: Where from, how much, and when.
-        search: How the index of what comes is kept.
+        search: How the library's index is kept.
     """
 
     root: Path
@@ -117,7 +117,8 @@ def run_sync(  # noqa: PLR0913 -- who is told of what
     busy = f"{layout.root}: another update is running; try again later"
     with exclusive(layout.incoming / "lock", busy):
         offer, there = _refresh(site, carriers, clock, keep=True)
-        recheck(site.root, now=clock.reading().now, report=report, boot=this_boot())
+        now = clock.reading().now
+        recheck(site.root, now=now, report=report, boot=this_boot(), settings=site.search)
         plan = _plan(site, offer)
         tally = Tally()
         result = SyncResult(plan, current(layout).number, tally)

@@ -10,9 +10,10 @@ from click.testing import CliRunner, Result
 from content.clock import BUILT, Reading, Trust
 from content.errors import CaptivePortalError, CarrierError, MissingFileError, TamperedError
 from content.repository.volume import DirectoryCarrier
+from content.sync.backoff import LONGEST_WAIT
 from content.sync.invitation import ReportsDesk, parse_desk, read_invitation
 from content.sync.message import Kind
-from content.sync.outbox import LONGEST_WAIT, Outbox
+from content.sync.outbox import Outbox
 from content.sync.post import Post
 from content.sync.standing import from_body, standing_of, to_body
 from kiosk.cli import cli

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from content.clock import BUILT, Reading, Trust
 from content.errors import CarrierError, TamperedError
+from content.sync.backoff import FIRST_WAIT, LONGEST_WAIT, wait_after
 from content.sync.message import (
     Kind,
     Message,
@@ -22,7 +23,7 @@ from content.sync.message import (
     unseal,
     verify,
 )
-from content.sync.outbox import FIRST_WAIT, LONGEST_WAIT, Outbox, wait_after
+from content.sync.outbox import Outbox
 
 READING = Reading(BUILT, Trust.FLOOR, BUILT, BUILT)
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

@@ -97,7 +97,10 @@ def test_what_is_cut_off_is_done_again(reader: Reader) -> None:
     with pytest.raises(KeyboardInterrupt):
         recheck(reader.site.root, now=NOW, report=cut, boot="the next start")
     assert names(reader) == {"a", "b"}
+    left = reader.site.root / ".proven.json.123.new"
+    left.write_bytes(b"{")
     assert again(reader) == ("a",)
+    assert not left.exists()
 
 
 def test_local_archives_are_read_too(reader: Reader, tmp_path: Path) -> None:

@@ -7,16 +7,15 @@ import pytest
 from click.testing import CliRunner
 
 from content.errors import ConfigError
+from content.repository.client import pin
 from content.repository.volume import DirectoryCarrier
 from content.search.folder import engine_of
 from content.settings import read_settings
-from content.store.generation import SEARCH_FOLDER, current
-from content.store.layout import StoreLayout
 from content.sync.options import site_of
 from content.sync.run import run_sync
 from content.sync.settings import TABLE, Folders, SyncSettings, folders_of, parse_hours
 from kiosk.cli import cli
-from tests.content.sync.province_desk import Province, Reader, media_archive
+from tests.content.sync.province_desk import Province, media_archive, quiet
 
 WHOLE = """
 [kiosk]
@@ -130,15 +129,14 @@ def test_a_command_takes_from_the_table_what_it_was_not_told(tmp_path: Path) -> 
     assert run.invoke(cli, ["sync", "--library", str(tmp_path / "other")]).exit_code == 2
 
 
-def test_an_update_keeps_the_index_as_the_search_is_set(tmp_path: Path) -> None:
+def test_an_update_keeps_the_index_that_is_set(tmp_path: Path) -> None:
     province = Province(tmp_path / "desk")
-    media_archive(province.folder() / "a.zim", {"a.jpg": b"a"})
+    media_archive(province.folder() / "a.zim", {})
     province.publish()
-    reader = Reader(tmp_path / "point", province)
-    file = written(tmp_path, '[search]\nengine = "fts5"\n')
-    site = site_of(reader.site.root, reader.site.state, file)
-    assert site.search.engine == "fts5"
-    run_sync(site, [DirectoryCarrier(province.tree)], site.clock, report=lambda *_: None)
-    layout = StoreLayout(site.root)
-    folder = layout.generation(current(layout).number) / SEARCH_FOLDER
-    assert engine_of(folder) == "fts5"
+    text = f'[kiosk]\nlibrary = "{tmp_path}/library"\n[search]\nengine = "fts5"\n'
+    path = written(tmp_path, text)
+    site = site_of(None, None, path)
+    pin(site.trust, province.root)
+    run_sync(site, [DirectoryCarrier(province.tree)], site.clock, report=quiet)
+    (generation,) = (site.root / "generations").iterdir()
+    assert engine_of(generation / "search") == "fts5"

@@ -1,6 +1,7 @@
 """The archive server says how busy it is, at the cost of one addition per request."""
 
 import json
+import time
 import timeit
 
 import pytest
@@ -35,12 +36,9 @@ def test_a_request_costs_less_than_a_microsecond() -> None:
 
 
 def test_healthz_tells_it(served: Served) -> None:
-    for _ in range(30):
+    until = time.monotonic() + 20
+    told = 0.0
+    while told <= 1 and time.monotonic() < until:
         served.get("/content/others/small.css")
-    facts = json.loads(served.get("/healthz")[1])
-    assert facts["requests_per_s"] >= 0
-    seen = []
-    for _ in range(40):
-        served.get("/content/others/small.css")
-        seen.append(json.loads(served.get("/healthz")[1])["requests_per_s"])
-    assert max(seen) > 1
+        told = json.loads(served.get("/healthz")[1])["requests_per_s"]
+    assert told > 1
