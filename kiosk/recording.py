@@ -23,6 +23,7 @@ from kiosk.running import Running
 
 logger = logging.getLogger(__name__)
 LOOK_S = 1.0
+DAMAGED_S = 60.0
 _PR_SET_DUMPABLE = 4  # prctl(2)
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -37,7 +38,15 @@ def run(config: KioskConfig) -> None:
         raise ConfigError("the recorder needs usage_socket, or --usage-socket PATH")
     keep_off_disk()
     memory = Memory(Path(config.runtime) if config.runtime else None)
-    record(config.library, state_of(config), Path(config.usage_socket), memory, Running())
+    running = Running()
+    try:
+        record(config.library, state_of(config), Path(config.usage_socket), memory, running)
+    except StoreError:
+        # Whoever starts us anew shall not say so every second.
+        until = _now() + DAMAGED_S
+        while running() and _now() < until:
+            time.sleep(LOOK_S)
+        raise
 
 
 def keep_off_disk() -> None:

@@ -36,6 +36,8 @@ PARTS = {
     metavar="ADDR:PORT",
     help="Where to serve the archives' own pages [default: the port after --bind].",
 )
+@click.option("--host", metavar="NAME", help="Name under which phones find this point.")
+@click.option("--content-host", metavar="NAME", help="Name of the archive server.")
 @click.option(
     "--share/--no-share",
     default=None,
@@ -73,6 +75,8 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
     library: Path | None,
     bind: str | None,
     content_bind: str | None,
+    host: str | None,
+    content_host: str | None,
     workers: int | None,
     config_file: Path | None,
     search_socket: str | None,
@@ -95,6 +99,8 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
         share=config.share if share is None else share,
         bind=bind or config.bind,
         content_bind=content_bind or config.content_bind,
+        host=host or config.host,
+        content_host=content_host or config.content_host,
         search_socket=search_socket or config.search_socket,
         usage_socket=usage_socket or config.usage_socket,
         state=state or config.state,
@@ -122,6 +128,8 @@ def _all(config: KioskConfig, config_file: Path | None) -> None:
         command += ["--share" if config.share else "--no-share"]
         command += ["--search-socket", sock, "--usage-socket", f"{folder}/usage.sock"]
         command += ["--state", str(state_of(config)), "--runtime", config.runtime or folder]
+        if config.host:
+            command += ["--host", config.host, "--content-host", config.content_host]
         command += ["--workers", str(config.workers)] if config.workers else []
         command += ["--config", str(config_file)] if config_file else []
         processes = [

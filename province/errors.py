@@ -14,7 +14,7 @@ class ProvinceConfigError(ContentError):
     """The settings file of the provincial server cannot be used; the message says where."""
 
     code = "province-config"
-    exit_status = 61
+    exit_status = 91
 
 
 class ProvinceError(ContentError):

@@ -27,6 +27,7 @@ from content.search.synonyms import Synonyms, load_synonyms
 from content.store.generation import CATALOGUE_FILE, SEARCH_FOLDER, Generation
 from content.store.layout import StoreLayout
 from content.terms import Holding, Record
+from content.vietnamese import fold
 
 logger = logging.getLogger(__name__)
 _DEFAULTS = SearchSettings()
@@ -166,7 +167,13 @@ class Library:
     def suggest(self, words: str, *, limit: int = 8) -> tuple[Suggestion, ...]:
         """Return titles, people, subjects and places that begin like `words`."""
         opened = self._opened()
-        return () if opened is None else self._searcher_of(opened).suggest(words, limit)
+        if opened is None:
+            return ()
+        found: dict[str, Suggestion] = {}
+        # A chapter is often called as its book: the first kind is enough.
+        for one in self._searcher_of(opened).suggest(words, 2 * limit):
+            found.setdefault(fold(one.words), one)
+        return tuple(found.values())[:limit]
 
     @property
     def state(self) -> tuple[int, Stamp | None]:

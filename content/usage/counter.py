@@ -77,6 +77,8 @@ class Counter:
         self._today: set[bytes] = set()
         self._visits: OrderedDict[bytes, _Visit] = OrderedDict()
         self._clicks: OrderedDict[_Link, _Click] = OrderedDict()
+        # Before this, nothing is to be settled.
+        self._due = 0.0
 
     def take(self, event: Event) -> None:
         """Count an event; none may be earlier than the one before."""
@@ -97,6 +99,8 @@ class Counter:
 
     def settle(self, now: float) -> None:
         """Count clicks that no other can follow any more, and forget visits that have ended."""
+        if now < self._due:
+            return
         clicks, visits = self._clicks, self._visits
         while clicks:
             link = next(iter(clicks))
@@ -108,6 +112,10 @@ class Counter:
             if now - visits[visitor].last <= VISIT_S:
                 break
             del visits[visitor]
+        # What comes from now on is due later than what is here, or than if it came now.
+        click = next((one.at for one in clicks.values()), now)
+        visit = next((one.last for one in visits.values()), now)
+        self._due = min(click + DOUBLE_CLICK_S, visit + VISIT_S)
 
     def new_day(self) -> None:
         """Forget who was here today and their visits; from now on tokens are others."""

@@ -30,24 +30,35 @@ def read(seen: Sighting, at: float, visitors: Visitors, finder: Finder) -> Itera
         return
     surface = Surface.TOUCH if is_touch else Surface.STAFF if asked.is_staff else Surface.PHONE
     token = visitors.touch_token() if is_touch else visitors.token(seen.address, seen.agent)
-    event = Event(at, token, Action.PAGE, surface=surface, machine=asked.machine)
     if asked.what == What.ENTRY:
+        event = Event(at, token, Action.PAGE, surface=surface, machine=asked.machine)
         yield from _entry(event, seen, asked, finder)
     elif seen.status in _WHOLE:
-        yield _page(event, seen, asked, finder)
+        is_search = asked.what == What.SEARCH
+        action, work, item = (Action.SEARCH, None, "") if is_search else _page(asked, finder)
+        yield Event(
+            at,
+            token,
+            action,
+            work,
+            item,
+            surface,
+            asked.machine,
+            query=asked.words,
+            found=seen.found,
+        )
 
 
-def _page(event: Event, seen: Sighting, asked: Asked, finder: Finder) -> Event:
-    if asked.what == What.SEARCH:
-        return event._replace(action=Action.SEARCH, query=asked.words, found=seen.found)
+def _page(asked: Asked, finder: Finder) -> tuple[Action, Work | None, str]:
+    """Return what is done on a page of the app, with which part of which work."""
     if asked.what == What.RECORD:
         work = finder.record(asked.name)
-        return event if work is None else event._replace(action=Action.VIEW, work=work)
+        return (Action.PAGE if work is None else Action.VIEW), work, ""
     if asked.what == What.PART:
         found = finder.part(asked.name, asked.number)
         if found is not None:
-            return event._replace(action=found.action, work=found.work, item=found.item)
-    return event
+            return found.action, found.work, found.item
+    return Action.PAGE, None, ""
 
 
 def _entry(event: Event, seen: Sighting, asked: Asked, finder: Finder) -> Iterator[Event]:

@@ -202,6 +202,8 @@ class Recorder:
         live = self._live
         if over:
             live.cells = merge(live.cells, place(over))
+        if live.closing:
+            return  # the disk did not take it last time; it has its number
         month = self._day[:MONTH]
         final = [
             (when, line, key)
@@ -209,7 +211,6 @@ class Recorder:
             if line != self._line and (when < month if len(when) == MONTH else when < self._day)
         ]
         live.batch = secrets.token_hex(8) if final else ""
-        live.closing = {}
         for when, line, key in final:
             cell = (when, UNPROVED if line else PROVED, key)
             put(live.closing, cell, live.cells.pop((when, line, key)))

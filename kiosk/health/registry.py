@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from content.files import atomic_write
@@ -26,6 +26,7 @@ from kiosk.health.check import N_, Check, Finding, Machine, Severity
 
 logger = logging.getLogger(__name__)
 VERSION = 1
+TOLD_EVERY = timedelta(hours=1)
 CHECKS: dict[str, Check] = {
     "disk-space": disk_space.check,
     "archives": archives.check,
@@ -114,7 +115,23 @@ def told_findings(report: Report) -> list[dict[str, object]]:
 
 
 def keep_told(state: Path, report: Report, now: datetime) -> None:
-    """Keep what the province is told; after a power cut the old or the new one is there."""
-    data = {"version": VERSION, "when": now.isoformat(), "findings": told_findings(report)}
+    """Keep what the province is told; after a power cut the old or the new one is there.
+
+    The same findings are written once an hour at most: a card bears only so many writes.
+    """
+    told = told_findings(report)
+    if _is_kept(state / TOLD_FILE, told, now):
+        return
+    data = {"version": VERSION, "when": now.isoformat(), "findings": told}
     state.mkdir(parents=True, exist_ok=True)
     atomic_write(state / TOLD_FILE, json.dumps(data, ensure_ascii=False).encode())
+
+
+def _is_kept(path: Path, told: list[dict[str, object]], now: datetime) -> bool:
+    try:
+        kept = json.loads(path.read_bytes())
+        age = now - datetime.fromisoformat(kept["when"])
+        codes = [one["code"] for one in kept["findings"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return timedelta() <= age < TOLD_EVERY and codes == [one["code"] for one in told]

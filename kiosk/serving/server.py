@@ -12,6 +12,7 @@ from kiosk.config import KioskConfig, names_of, state_of
 from kiosk.serving.routes import make_site
 from kiosk.serving.shared import Shared
 from kiosk.serving.site import Site
+from kiosk.watchdog import watch
 
 # One loop sends more than a box's radio can carry; a second one keeps its own answers ready.
 WORKERS = 1
@@ -50,6 +51,7 @@ class ContentServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no 
             "timeout": TIMEOUT_S,
             "graceful_timeout": GRACE_S,
             "loglevel": "warning",
+            "post_worker_init": lambda _worker: watch(self._config.content_bind),
             "proc_name": "diemdoc-content",
             "backlog": 512,
             "control_socket_disable": True,

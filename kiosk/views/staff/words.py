@@ -98,11 +98,17 @@ PROBLEMS = {
         N_("This computer does not let the console do that."),
         N_("Use its own buttons or menus."),
     ),
+    "missing-tool": (
+        N_("This box cannot make a PDF."),
+        N_("Take the SVG: every browser prints it."),
+    ),
     "repository": (
         N_("This file cannot be used."),
         N_("Ask the province for its root file again."),
     ),
 }  # fmt: skip
+# What the machine side says when it refuses (provisioning/errors.py).
+_OF_MACHINE = ("privileged", "command", "provisioning")
 OTHER = (N_("Something went wrong here."), _TRY_AGAIN)
 # What a page says when it comes after a button.
 TOLD = {
@@ -122,6 +128,8 @@ def problem_of(error: ContentError) -> str:
         return "wrong-pin"
     if isinstance(error, WeakPinError):
         return "weak-pin"
+    if error.code in _OF_MACHINE:
+        return "door"
     return error.code
 
 

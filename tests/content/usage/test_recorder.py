@@ -13,7 +13,7 @@ from content.clock import BUILT, Trust
 from content.errors import StoreError
 from content.usage.cells import K
 from content.usage.events import Family, Metric
-from content.usage.ledger import LEDGER_FILE
+from content.usage.ledger import LEDGER_FILE, Ledger
 from content.usage.live import LIVE_FILE
 from content.usage.memory import Memory, is_in_memory
 from tests.content.usage.point import BROWSER, SHM, Point, by_surface, whole
@@ -326,4 +326,33 @@ def test_what_is_over_for_long_becomes_coarse(point: Point) -> None:
         a_day_on(point)
         assert lengths() == {length}, days
         assert point.total(REQUESTS, Family.WORK) == requests
+    assert whole(point.state)
+
+
+@pytest.mark.parametrize("failing", ["live", "ledger"])
+def test_what_a_full_disk_does_not_take_waits_and_counts_once(
+    point: Point, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    for visitor in range(K):
+        point.see("/read/w2/1", f"10.0.0.{visitor}")
+    point.wait(86_400)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    for _ in range(3):
+        with monkeypatch.context() as patch:
+            if failing == "live":
+                patch.setattr(os, "fsync", full)
+            else:
+                patch.setattr(Ledger, "_put", full)
+            with pytest.raises(OSError, match="No space"):
+                point.flush()
+        point.see("/read/w2/1", "10.0.0.99")
+        point.wait(86_400)
+    point.flush()
+    point.wait(86_400)
+    point.flush()
+    assert point.total(REQUESTS) == K + 3
+    assert point.total(Metric.VISITORS, Family.TRAFFIC) == K + 3
     assert whole(point.state)

@@ -23,7 +23,7 @@ from kiosk.health import (
     wifi_clients,
 )
 from kiosk.health.check import DiskUse, Finding, Machine, Remedy, Severity
-from kiosk.health.registry import CHECKS, keep_told, run_checks, told_findings
+from kiosk.health.registry import CHECKS, Report, keep_told, run_checks, told_findings
 from tests.kiosk.health import machines
 from tests.kiosk.health.machines import make_tree
 
@@ -243,6 +243,24 @@ def test_what_is_kept_for_the_province_is_read_as_it_was(tmp_path: Path) -> None
     body = json.loads(json.dumps(to_body(standing_of(tmp_path / "library", "", (), found))))
     assert from_body(body).findings == found
     assert from_body({one: body[one] for one in body if one != "findings"}).findings == ()
+
+
+def test_the_same_findings_are_written_once_an_hour(tmp_path: Path) -> None:
+    state, kept = tmp_path / "state", tmp_path / "state" / "health.json"
+    worn = run_checks(machine_of(tmp_path / "a", machines.WORN))
+    well = run_checks(machine_of(tmp_path / "b", machines.PI4))
+
+    def written(report: Report, minutes: int) -> bool:
+        before = kept.read_bytes() if kept.exists() else b""
+        keep_told(state, report, NOW + timedelta(minutes=minutes))
+        return kept.read_bytes() != before
+
+    assert written(worn, 0)
+    assert not written(worn, 59)
+    assert written(well, 59)
+    assert not written(well, 118)
+    assert written(well, 119)
+    assert written(well, -900), "a clock that was ahead"
 
 
 @pytest.mark.parametrize(

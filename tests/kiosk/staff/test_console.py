@@ -261,3 +261,11 @@ def test_the_poster_has_both_codes_and_the_points_name(console: Console) -> None
     assert 'width="148mm" height="210mm"' in answer.text
     assert "Mường Mẫu" in answer.text
     assert console.get("/staff/poster/a3.svg").status_code == 404
+
+
+def test_a_box_without_chromium_offers_the_drawing_instead(
+    console: Console, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    answer = console.get("/staff/poster/a4.pdf")
+    assert (answer.status_code, "tệp SVG" in answer.text) == (409, True)
