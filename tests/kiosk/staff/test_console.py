@@ -90,6 +90,16 @@ def test_without_a_worker_it_is_told_and_the_upload_is_let_go(
     assert list(uploads_of(console.state).iterdir()) == []
 
 
+def test_a_file_that_is_being_added_is_not_replaced_by_one_of_its_name(
+    console: Console, worker: Board, tmp_path: Path
+) -> None:
+    data = make_archive(tmp_path / "x.zim", name="new").read_bytes()
+    for wanted in (303, 409):
+        answer = console.post("/staff/books/upload", file=(io.BytesIO(data), "x.zim"))
+        assert answer.status_code == wanted
+    assert [one.name for one in uploads_of(console.state).iterdir()] == ["x.zim"]
+
+
 def test_removing_asks_once_more_and_one_thing_is_done_at_a_time(
     console: Console, worker: Board
 ) -> None:
