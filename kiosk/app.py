@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from content.library.library import Library
+from content.usage.teller import Teller
 from kiosk.accounts import Desk
 from kiosk.captive import Guests
 from kiosk.config import KioskConfig, names_of, state_of
@@ -17,6 +18,7 @@ from kiosk.searching.client import LocalSearch, SearchClient
 from kiosk.serving.routes import make_site
 from kiosk.ui import formats
 from kiosk.ui.languages import own_name
+from kiosk.ui.same_origin import refuse_strangers
 from kiosk.ui.snippets import mark
 from kiosk.views import (
     assets,
@@ -24,14 +26,15 @@ from kiosk.views import (
     captive,
     content,
     context,
+    counting,
     display,
     errors,
-    guard,
     health,
     home,
     listen,
     mine,
     opds,
+    privacy,
     reader,
     record,
     search,
@@ -55,6 +58,7 @@ VIEWS = (
     listen,
     mine,
     opds,
+    privacy,
     reader,
     record,
     search,
@@ -115,15 +119,17 @@ def create_app(config: KioskConfig, shared: Shared | None = None) -> Flask:
     )
     own = replace(names_of(config), content_port=0)
     app.extensions["site"] = make_site(held.books, own, ready_bytes=READY_BYTES)
+    app.extensions["teller"] = Teller(Path(config.usage_socket) if config.usage_socket else None)
     app.extensions["assets"] = assets.load_assets()
     init_i18n(app, lambda: point.locale, config.languages)
     app.before_request(captive.lead_strangers)
-    app.before_request(guard.check_origin)
+    app.before_request(refuse_strangers)
     _init_templates(app, config, point)
     for view in VIEWS:
         app.register_blueprint(view.bp)
     errors.register_error_handlers(app)
     app.after_request(_finish)
+    app.after_request(counting.tell)
     return app
 
 

@@ -29,8 +29,16 @@ COMMANDS = {
     "language": ("kiosk.language_cli", "language", "", "Languages of the pages."),
     "library": ("content.library.cli", "library", "", "Archives held by this reading point."),
     "poster": ("kiosk.poster_cli", "poster", "", "The poster at the door, with QR codes."),
+    "package": ("provisioning.package.cli", "package", "", "Build the Debian package."),
+    "provision": ("provisioning.cli", "provision", "", "Set up the machine of a reading point."),
     "outbox": ("content.sync.outbox_cli", "outbox", "", "What waits to be told to the province."),
     "point": ("content.sync.outbox_cli", "point", "", "This point, as the province knows it."),
+    "province": (
+        "province.server_cli",
+        "province",
+        "province",
+        "The provincial server: points, reports, the plan.",
+    ),
     "repository": (
         "province.cli",
         "repository",
@@ -41,6 +49,7 @@ COMMANDS = {
     "staff": ("kiosk.staff_cli", "staff", "", "The staff console's PIN."),
     "sync": ("content.sync.cli", "sync", "", "Bring the library up to date, by wire or stick."),
     "usb": ("content.sync.cli", "usb", "", "Look at a stick, and take content from it."),
+    "usage": ("kiosk.usage_cli", "usage", "", "What was read, without knowing by whom."),
     "serve": ("kiosk.serve", "serve", "", "Serve the reading point to phones."),
 }
 
@@ -74,7 +83,12 @@ class _LazyGroup(click.Group):
 
 @click.group(
     cls=_LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        # A unit gives options as variables: DIEMDOC_SERVE_BIND is `diemdoc serve --bind`.
+        "auto_envvar_prefix": "DIEMDOC",
+    },
     epilog="Exit status: 0 done, 1 refused or failed (the reason is printed), 2 wrong usage; "
     "more in docs/reference/errors.md.",
 )

@@ -12,9 +12,9 @@ from content.store.layout import default_library, state_beside
 from content.sync import settings as sync_settings
 from content.sync.settings import SyncSettings
 from kiosk.origins import Names
+from kiosk.ui.locales import LOCALES
 
 TABLE = "kiosk"
-LOCALES = ("vi", "en")
 _ANYWHERE = ("0.0.0.0", "::", "[::]", "127.0.0.1", "[::1]", "localhost")  # noqa: S104
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
 
@@ -57,6 +57,11 @@ class KioskConfig:
         touch_listening_s: The same while something is played.
         touch_alive_file: File whose time says when the touch screen last drew a page; "" keeps it
             in the process.
+        runtime: Folder in memory for what a restart within the day needs; "" when there is none.
+        usage_socket: Unix socket of the recorder; "" when nothing is counted.
+        population: People of the commune, for figures per person; 0 is unknown.
+        visits_goal: Visits a year that the plan asks of this point; 0 is none.
+        noise_epsilon: Privacy loss of each figure that leaves the box; 0 adds no noise.
         staff_bind: Address and port of the staff console; "" is where the app is.
         staff_code: Code with which staff make their PIN; "" has the box show one of its own.
         sticks: Folder below which USB sticks appear.
@@ -81,6 +86,11 @@ class KioskConfig:
     touch_idle_s: int = setting(90, at_least(30))
     touch_listening_s: int = setting(900, at_least(30))
     touch_alive_file: str = setting("")
+    runtime: str = setting("")
+    usage_socket: str = setting("")
+    population: int = setting(0, at_least(0))
+    visits_goal: int = setting(0, at_least(0))
+    noise_epsilon: float = setting(0.0, at_least(0))
     staff_bind: str = setting("", _bind)
     staff_code: str = setting("", _code)
     sticks: str = setting("/run/diemdoc-sticks")

@@ -7,24 +7,19 @@ without one the point's own locale holds.
 """
 
 import gettext
-import io
 import logging
 from collections.abc import Callable
 
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from flask import Flask, current_app, g, request
 from jinja2.ext import InternationalizationExtension
 
-from kiosk.config import LOCALES
 from kiosk.languages import (
-    BUILT_IN,
-    DOMAIN,
     LanguageError,
     added_tags,
     catalogue_file,
     read_catalogue,
 )
+from kiosk.ui.locales import LOCALES, compiled, load_catalogue
 
 COOKIE = "locale"
 logger = logging.getLogger(__name__)
@@ -40,7 +35,7 @@ def init_i18n(app: Flask, default: Callable[[], str], added: str = "") -> None:
     catalogues = {locale: load_catalogue(locale) for locale in LOCALES}
     for tag in added_tags(added):
         try:
-            found = _compiled(read_catalogue(catalogue_file(added, tag)))
+            found = compiled(read_catalogue(catalogue_file(added, tag)))
         except LanguageError as error:
             logger.warning("a language is left out: %s", error)
         else:
@@ -75,19 +70,6 @@ def locales() -> tuple[str, ...]:
     """Return the tags of the languages that readers can choose here."""
     found: tuple[str, ...] = current_app.extensions["locales"]
     return found
-
-
-def load_catalogue(locale: str) -> gettext.NullTranslations:
-    """Return the translations of a built-in locale; English is the words themselves."""
-    path = BUILT_IN / locale / "LC_MESSAGES" / f"{DOMAIN}.po"
-    return _compiled(read_catalogue(path)) if path.is_file() else gettext.NullTranslations()
-
-
-def _compiled(catalogue: Catalog) -> gettext.NullTranslations:
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
 
 
 def translate(sentence: str) -> str:

@@ -6,12 +6,12 @@ import click
 
 from content.files import atomic_write
 from content.vietnamese import normalize
-from kiosk.config import LOCALES, load_config, names_of, state_of
+from kiosk.config import load_config, names_of, state_of
 from kiosk.health.check import Machine
 from kiosk.health.radio import radio_of
-from kiosk.i18n import load_catalogue
 from kiosk.point import PointBook
 from kiosk.poster import SIZES, Poster, poster_pdf, poster_svg
+from kiosk.ui.locales import LOCALES, load_catalogue
 
 
 @click.command(epilog='Example: diemdoc poster --ssid "Điểm Đọc" -o poster.svg')

@@ -1,6 +1,7 @@
 """gunicorn in this process, with limits that suit a small box and slow phones."""
 
 import os
+import socket
 import sys
 from typing import Any
 
@@ -11,11 +12,13 @@ from kiosk.accounts import Accounts, Desk
 from kiosk.app import Shared, create_app
 from kiosk.config import KioskConfig, state_of
 from kiosk.searching.client import MAX_WAITING
+from kiosk.watchdog import watch
 
 MAX_WORKERS = 4
 # A phone at the edge of the Wi-Fi reads a page in seconds; a silent one must not hold a thread.
 TIMEOUT_S = 60
 KEEPALIVE_S = 15
+REQUEST_S = 10
 # How long one request may keep Python to itself while another waits for it.
 TURN_S = 0.001
 
@@ -47,6 +50,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
             "limit_request_fields": 60,
             "limit_request_field_size": 8190,
             "loglevel": "warning",
+            "when_ready": _accept_with_a_request,
+            "post_worker_init": lambda _worker: watch(config.bind),
             "proc_name": "diemdoc",
         }
         for name, value in values.items():
@@ -56,6 +61,17 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
     def load(self) -> Any:
         """Make the app, once in each worker."""
         return create_app(self._config, self._shared)
+
+
+def _accept_with_a_request(arbiter: Any) -> None:
+    """Let the kernel keep a connection until its request has come.
+
+    gunicorn gives each new connection a thread for 5 s; browsers open some that they never use, and
+    eight silent ones would stop a worker (measured: tests/system/test_phones.py).
+    """
+    for listener in arbiter.LISTENERS:
+        if listener.sock.family in {socket.AF_INET, socket.AF_INET6}:
+            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, REQUEST_S)
 
 
 def run(config: KioskConfig) -> None:

@@ -10,11 +10,11 @@ import click
 from content.library.progress import progress
 from content.store.generation import current
 from content.store.layout import StoreLayout
-from kiosk.config import LOCALES, load_config, state_of
+from kiosk.config import load_config, state_of
 from kiosk.health.check import Machine, Severity
 from kiosk.health.prove import prove_next
 from kiosk.health.registry import in_words, keep_told, report_facts, run_checks
-from kiosk.i18n import load_catalogue
+from kiosk.ui.locales import LOCALES, load_catalogue
 
 _SIGNS = {
     Severity.GOOD: "ok",

@@ -12,6 +12,7 @@ from kiosk.config import KioskConfig, names_of, state_of
 from kiosk.serving.routes import make_site
 from kiosk.serving.shared import Shared
 from kiosk.serving.site import Site
+from kiosk.watchdog import watch
 
 # One loop sends more than a box's radio can carry; a second one keeps its own answers ready.
 WORKERS = 1
@@ -25,10 +26,12 @@ class Served:
 
     Args:
         search_socket: Of the search process; None when there is none.
+        usage_socket: Of the recorder; likewise.
     """
 
     site: Site
     search_socket: Path | None
+    usage_socket: Path | None
 
 
 class ContentServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
@@ -48,6 +51,7 @@ class ContentServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no 
             "timeout": TIMEOUT_S,
             "graceful_timeout": GRACE_S,
             "loglevel": "warning",
+            "post_worker_init": lambda _worker: watch(self._config.content_bind),
             "proc_name": "diemdoc-content",
             "backlog": 512,
             "control_socket_disable": True,
@@ -63,7 +67,10 @@ class ContentServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no 
         trust = state_of(config) / "trust"
         shared = Shared(books, config.library, trust) if config.share else None
         site = make_site(books, names_of(config), shared=shared)
-        return Served(site, Path(config.search_socket) if config.search_socket else None)
+        search, usage = (
+            Path(one) if one else None for one in (config.search_socket, config.usage_socket)
+        )
+        return Served(site, search, usage)
 
 
 def run(config: KioskConfig) -> None:

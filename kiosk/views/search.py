@@ -19,6 +19,7 @@ from kiosk.views.context import (
     query_from_address,
     record_or_404,
 )
+from kiosk.views.counting import found_something
 
 bp = Blueprint("search", __name__)
 MAX_LIMIT = 100
@@ -108,7 +109,9 @@ def api_suggest() -> Response:
 
 def _found(words: str, query: Query, limit: int, offset: int) -> SearchPage:
     job = {"do": "search", "words": words, "limit": limit, "offset": offset}
-    return page_from_json(ask_search({**job, "query": asdict(query), "language": g.locale}))
+    found = page_from_json(ask_search({**job, "query": asdict(query), "language": g.locale}))
+    found_something(found=found.total > 0)
+    return found
 
 
 def _address_of(hit: Hit, place: Place | None, words: str) -> str:

@@ -2,13 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import kiosk.config  # noqa: F401 -- its error belongs to the family
+import province.errors  # noqa: F401 -- likewise
+import provisioning.errors  # noqa: F401 -- likewise
 from content.errors import ContentError
+from provisioning.privileged.verbs import VERBS
+from provisioning.settings import OTHERS, TABLES
 from tools.commands_reference import OUT, reference
 
 ROOT = Path(__file__).resolve().parents[2]
+FLOORS = ("content", "kiosk", "province", "provisioning")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -25,10 +31,26 @@ def test_the_reference_of_commands_is_up_to_date() -> None:
 
 def test_every_error_is_listed_with_its_exit_status() -> None:
     text = (ROOT / "docs/reference/errors.md").read_text(encoding="utf-8")
-    ours = [one for one in family(ContentError) if one.__module__.startswith(("content", "kiosk"))]
+    ours = [one for one in family(ContentError) if one.__module__.startswith(FLOORS)]
     assert len(ours) > 10
     for one in ours:
         assert f"| `{one.code}` | {one.exit_status} |" in text, one
+
+
+def test_every_setting_of_the_machine_has_its_heading() -> None:
+    text = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+    tables = dict(re.findall(r"^## `\[(\w+)\]`\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE))
+    for name, kind in TABLES.items():
+        headings = re.findall(r"^### `(\w+)`$", tables[name], re.MULTILINE)
+        assert headings == [one.name for one in fields(kind)], name
+    # The machine refuses tables that it does not know: every documented one is ours or another's.
+    assert set(tables) <= {*TABLES, *OTHERS}
+
+
+def test_every_verb_of_the_door_is_told() -> None:
+    text = (ROOT / "docs/reference/privileged-door.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    assert {one for row in rows for one in re.findall(r"`([a-z-]+)`", row)} == set(VERBS)
 
 
 def test_codes_and_statuses_are_not_shared() -> None:

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from kiosk.cli import cli
-from kiosk.i18n import load_catalogue
 from kiosk.poster import SIZES, Poster, poster_pdf, poster_svg
+from kiosk.ui.locales import load_catalogue
 
 VIETNAMESE = load_catalogue("vi").gettext
 ONE = Poster("Điểm đọc Mường Mẫu", "http://diemdoc.lan/", 'Điểm Đọc; "A"', contact="chị Lan")

@@ -14,7 +14,7 @@ _READING = ("GET", "HEAD", "OPTIONS")
 _FOR_ALL = ("captive.accept",)
 
 
-def check_origin() -> None:
+def refuse_strangers() -> None:
     """Refuse a request that would change something and does not come from a page of ours."""
     if request.method in _READING or request.endpoint in _FOR_ALL:
         return

@@ -1,0 +1,144 @@
+"""`diemdoc provision door / stick / clock ...`: what units start, and people rarely do."""
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from content.clock import TrustedClock
+from content.settings import DEFAULT_FILE
+from provisioning.boot_settings import adopt
+from provisioning.command import run_command
+from provisioning.first_boot import run_first_boot
+from provisioning.machine_clock import load_last, save_last, time_to_set
+from provisioning.privileged.server import allowed_users, serve, socket_from_systemd
+from provisioning.privileged.verbs import Machine
+from provisioning.repair import repair
+from provisioning.settings import machine_settings
+from provisioning.sticks import put_in, take_out
+from provisioning.storage import find_volumes
+
+STATE = Path("/var/lib/diemdoc")
+state_option = click.option(
+    "--state",
+    envvar="STATE_DIRECTORY",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=STATE,
+    show_default=True,
+    help="Folder of what the point writes while it runs.",
+)
+
+
+@click.command(epilog="Example: systemctl start diemdoc-privileged.socket")
+@state_option
+def door(state: Path) -> None:
+    """Answer the web app's calls for what only root may do; diemdoc-privileged.socket starts it."""
+    listener = socket_from_systemd()
+    serve(listener, Machine(run_command, TrustedClock(state / "clock.json")), allowed_users())
+
+
+@click.group()
+def stick() -> None:
+    """USB sticks that are in the machine."""
+
+
+@stick.command("list", epilog="Example: diemdoc provision stick list")
+@click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+def list_(*, as_json: bool) -> None:
+    """Say which sticks are in the machine, and where they are mounted."""
+    found = [one for one in find_volumes(run_command) if one.is_usb]
+    if as_json:
+        facts = [
+            {
+                "device": one.device,
+                "filesystem": one.filesystem,
+                "label": one.label,
+                "size_bytes": one.size_bytes,
+                "mounted_at": one.mounted_at,
+            }
+            for one in found
+        ]
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+        return
+    for one in found:
+        where = ", ".join(one.mounted_at) or "not mounted"
+        click.echo(
+            f"{one.device:<10} {one.filesystem:<6} {one.size_bytes / 1e9:6.1f} GB  "
+            f"{one.label:<16} {where}"
+        )
+    if not found:
+        click.echo("No stick is in this machine.")
+
+
+@stick.command("mount", epilog="Example: diemdoc provision stick mount sda1")
+@click.argument("device")
+def mount(device: str) -> None:
+    """Mount a stick read only; signed content is offered to staff, or taken when set so."""
+    put = put_in(device, machine_settings(None, Path("/")), run_command)
+    signed = "holds signed content" if put.is_signed else "holds no signed content"
+    click.echo(f"{device}: {put.folder}: {signed}")
+
+
+@stick.command("unmount", epilog="Example: diemdoc provision stick unmount sda1")
+@click.argument("device")
+def unmount(device: str) -> None:
+    """Unmount a stick, also one that was pulled out."""
+    take_out(device, run_command)
+
+
+@click.command("clock", epilog="Example: diemdoc provision clock --save")
+@click.option("--restore/--save", "restores", default=False, help="Put the time back, or keep it.")
+@state_option
+def clock(state: Path, *, restores: bool) -> None:
+    """Keep what the clock says over a start, on a board whose clock has no battery."""
+    trusted, wall = TrustedClock(state / "clock.json"), datetime.now(UTC)
+    if not restores:
+        save_last(state, trusted, wall)
+        return
+    right = time_to_set(wall, trusted.reading().floor, load_last(state))
+    if right is not None:
+        time.clock_settime(time.CLOCK_REALTIME, right.timestamp())
+        click.echo(f"The clock said {wall:%Y-%m-%d %H:%M}; it is {right:%Y-%m-%d %H:%M} at least.")
+
+
+@click.command("adopt", epilog="Example: diemdoc provision adopt /boot/firmware/diemdoc.toml")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=DEFAULT_FILE,
+    show_default=True,
+    help="Settings file of this machine.",
+)
+def adopt_(file: Path, target: Path) -> None:
+    """Take settings from the boot partition; what is wrong in them is written beside them."""
+    is_new = adopt(file, target)
+    click.echo("The settings are new." if is_new else "The settings are the same as before.")
+
+
+@click.command("repair", epilog="Example: diemdoc provision repair")
+@click.option(
+    "--library",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("/srv/diemdoc/library"),
+    show_default=True,
+    help="Folder of the library.",
+)
+@state_option
+def repair_(library: Path, state: Path) -> None:
+    """Put right what a power cut left; readers are served afterwards all the same."""
+    for sentence in repair(library, state):
+        click.echo(f"diemdoc: {sentence}", err=True)
+
+
+@click.command("first-boot", epilog="Example: diemdoc provision first-boot")
+@state_option
+def first_boot(state: Path) -> None:
+    """Make a fresh card a reading point: all of the card, files, units. Cut off, it goes on."""
+    run_first_boot(machine_settings(None, Path("/")), Path("/"), state, run_command, click.echo)
+
+
+COMMANDS = (door, stick, clock, adopt_, repair_, first_boot)
