@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from content.sync.outbox import Outbox
-from kiosk.door import NoDoor
 from kiosk.tasks.board import Board, Kind, Stage, uploads_of
+from provisioning.privileged.client import PrivilegedDoor
 from tests.content.zim_maker import make_archive
 from tests.kiosk.staff.conftest import OURS, PIN, Console, Maker
 
@@ -196,8 +196,9 @@ def test_remedies_go_through_the_door_and_restarting_asks_once_more(console: Con
     assert len(console.door.asked) == 3
 
 
-def test_a_computer_without_a_door_says_so(console: Console, make_console: Maker) -> None:
-    console.browser.application.extensions["door"] = NoDoor()
+def test_a_computer_without_a_door_says_so(console: Console, tmp_path: Path) -> None:
+    door = PrivilegedDoor(tmp_path / "door")
+    console.browser.application.extensions["door"] = door
     page = console.get("/staff/health").text
     assert "/staff/machine/reboot" not in page
     answer = console.post("/staff/machine/reboot")
