@@ -23,6 +23,7 @@ PAGES = [
     "/staff/settings",
     "/staff/start",
     "/staff/poster",
+    "/staff/usage",
     "/staff/machine/reboot",
     "/staff/machine/power-off",
 ]
@@ -280,3 +281,11 @@ def test_a_box_without_chromium_offers_the_drawing_instead(
     monkeypatch.setenv("PATH", str(tmp_path))
     answer = console.get("/staff/poster/a4.pdf")
     assert (answer.status_code, "tệp SVG" in answer.text) == (409, True)
+
+
+def test_a_month_that_was_counted_is_shown_as_its_sheet(console: Console) -> None:
+    page = console.get("/staff/usage?period=2026-11")
+    assert page.status_code == 200
+    assert "Mường Mẫu" in page.text
+    assert "<table" in page.text
+    assert console.get("/staff/usage?period=nope").status_code == 409
