@@ -1,8 +1,14 @@
 """SQLite as this project uses it: one place that opens a database, with the settings of its use."""
 
+import shutil
 import sqlite3
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
+
+from content.errors import StoreError
+
+Migration = Callable[[sqlite3.Connection], None]
 
 
 def create(path: Path) -> sqlite3.Connection:
@@ -37,3 +43,50 @@ def finish(connection: sqlite3.Connection) -> None:
     """Close a built database so that it is whole and packed."""
     connection.execute("PRAGMA optimize")
     connection.close()
+
+
+def open_kept(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection:
+    """Open a database that lives for years, brought to the newest form; made when it is absent.
+
+    What is deleted is overwritten, and no journal stays behind. Each migration runs in one
+    transaction, after a copy of the file (`NAME.before-N`) that the next one removes.
+
+    Raises:
+        StoreError: The file is damaged, or was written by a newer version of this software.
+    """
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    except sqlite3.OperationalError as error:
+        raise StoreError(f"{path}: cannot be opened; check the disk and its rights") from error
+    try:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        _bring_up(connection, path, migrations)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise StoreError(
+            f"{path}: is damaged ({error}); move it away, and counting begins anew"
+        ) from error
+    except StoreError:
+        connection.close()
+        raise
+    return connection
+
+
+def _bring_up(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(migrations):
+        raise StoreError(f"{path}: was written by a newer version; update the software")
+    for number in range(int(version), len(migrations)):
+        _migrate(connection, path, number, migrations[number])
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, number: int, migration: Migration) -> None:
+    if number:
+        path.with_name(f"{path.name}.before-{number}").unlink(missing_ok=True)
+        shutil.copyfile(path, path.with_name(f"{path.name}.before-{number + 1}"))
+    connection.execute("BEGIN IMMEDIATE")
+    migration(connection)
+    connection.execute(f"PRAGMA user_version = {number + 1}")
+    connection.execute("COMMIT")

@@ -178,3 +178,10 @@ class ArchiveUnavailableError(ArchiveError):
 
     code = "archive-unavailable"
     exit_status = 12
+
+
+class UsageError(ContentError):
+    """Figures of use cannot be reported, handed over or taken as asked."""
+
+    code = "usage"
+    exit_status = 85

@@ -25,12 +25,20 @@ COMMANDS = {
         "Build an archive from a folder of documents.",
     ),
     "completion": ("kiosk.completion", "completion", "", "Print shell completion."),
+    "health": ("kiosk.health.cli", "health", "", "Is this point well? Findings, with what to do."),
     "language": ("kiosk.language_cli", "language", "", "Languages of the pages."),
     "library": ("content.library.cli", "library", "", "Archives held by this reading point."),
+    "poster": ("kiosk.poster_cli", "poster", "", "The poster at the door, with QR codes."),
     "package": ("provisioning.package.cli", "package", "", "Build the Debian package."),
     "provision": ("provisioning.cli", "provision", "", "Set up the machine of a reading point."),
     "outbox": ("content.sync.outbox_cli", "outbox", "", "What waits to be told to the province."),
     "point": ("content.sync.outbox_cli", "point", "", "This point, as the province knows it."),
+    "province": (
+        "province.server_cli",
+        "province",
+        "province",
+        "The provincial server: points, reports, the plan.",
+    ),
     "repository": (
         "province.cli",
         "repository",
@@ -38,8 +46,10 @@ COMMANDS = {
         "Publish signed content; the province's side.",
     ),
     "search": ("content.library.search_cli", "search", "", "Search the library, as the web does."),
+    "staff": ("kiosk.staff_cli", "staff", "", "The staff console's PIN."),
     "sync": ("content.sync.cli", "sync", "", "Bring the library up to date, by wire or stick."),
     "usb": ("content.sync.cli", "usb", "", "Look at a stick, and take content from it."),
+    "usage": ("kiosk.usage_cli", "usage", "", "What was read, without knowing by whom."),
     "serve": ("kiosk.serve", "serve", "", "Serve the reading point to phones."),
 }
 

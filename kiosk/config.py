@@ -9,10 +9,12 @@ from content.library import settings as search_settings
 from content.library.settings import SearchSettings
 from content.settings import SettingsFile, anything, at_least, between, read_settings, setting
 from content.store.layout import default_library, state_beside
+from content.sync import settings as sync_settings
+from content.sync.settings import SyncSettings
 from kiosk.origins import Names
+from kiosk.ui.locales import LOCALES
 
 TABLE = "kiosk"
-LOCALES = ("vi", "en")
 _ANYWHERE = ("0.0.0.0", "::", "[::]", "127.0.0.1", "[::1]", "localhost")  # noqa: S104
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
 
@@ -20,6 +22,16 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
 def _name(value: str) -> str:
     is_name = not value or _NAME.fullmatch(value)
     return "" if is_name else "must be a name such as diemdoc.lan, without port"
+
+
+def _bind(value: str) -> str:
+    port = value.rpartition(":")[2]
+    is_bind = not value or (":" in value and port.isdecimal() and 0 < int(port) < 65536)
+    return "" if is_bind else "must be an address and a port such as 10.42.0.1:8090"
+
+
+def _code(value: str) -> str:
+    return "" if len(value) in {0, *range(6, 65)} else "must have 6 to 64 letters or digits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,16 @@ class KioskConfig:
         touch_listening_s: The same while something is played.
         touch_alive_file: File whose time says when the touch screen last drew a page; "" keeps it
             in the process.
+        runtime: Folder in memory for what a restart within the day needs; "" when there is none.
+        usage_socket: Unix socket of the recorder; "" when nothing is counted.
+        population: People of the commune, for figures per person; 0 is unknown.
+        visits_goal: Visits a year that the plan asks of this point; 0 is none.
+        noise_epsilon: Privacy loss of each figure that leaves the box; 0 adds no noise.
+        staff_bind: Address and port of the staff console; "" is where the app is.
+        staff_code: Code with which staff make their PIN; "" has the box show one of its own.
+        sticks: Folder below which USB sticks appear.
         search: The table `[search]`.
+        sync: The table `[sync]`.
     """
 
     library: Path = field(default_factory=default_library, metadata={"rule": anything})
@@ -65,7 +86,16 @@ class KioskConfig:
     touch_idle_s: int = setting(90, at_least(30))
     touch_listening_s: int = setting(900, at_least(30))
     touch_alive_file: str = setting("")
+    runtime: str = setting("")
+    usage_socket: str = setting("")
+    population: int = setting(0, at_least(0))
+    visits_goal: int = setting(0, at_least(0))
+    noise_epsilon: float = setting(0.0, at_least(0))
+    staff_bind: str = setting("", _bind)
+    staff_code: str = setting("", _code)
+    sticks: str = setting("/run/diemdoc-sticks")
     search: SearchSettings = field(default_factory=SearchSettings)
+    sync: SyncSettings = field(default_factory=SyncSettings)
 
 
 def load_config(path: Path | None) -> KioskConfig:
@@ -78,7 +108,11 @@ def load_config(path: Path | None) -> KioskConfig:
     config = file.table(TABLE, KioskConfig)
     _check_names(config, file)
     _check_locale(config, file)
-    return replace(config, search=file.table(search_settings.TABLE, SearchSettings))
+    return replace(
+        config,
+        search=file.table(search_settings.TABLE, SearchSettings),
+        sync=file.table(sync_settings.TABLE, SyncSettings),
+    )
 
 
 def _check_names(config: KioskConfig, file: SettingsFile) -> None:

@@ -7,39 +7,35 @@ without one the point's own locale holds.
 """
 
 import gettext
-import io
 import logging
+from collections.abc import Callable
 
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from flask import Flask, current_app, g, request
 from jinja2.ext import InternationalizationExtension
 
-from kiosk.config import LOCALES
 from kiosk.languages import (
-    BUILT_IN,
-    DOMAIN,
     LanguageError,
     added_tags,
     catalogue_file,
     read_catalogue,
 )
+from kiosk.ui.locales import LOCALES, compiled, load_catalogue
 
 COOKIE = "locale"
 logger = logging.getLogger(__name__)
 
 
-def init_i18n(app: Flask, default: str, added: str = "") -> None:
+def init_i18n(app: Flask, default: Callable[[], str], added: str = "") -> None:
     """Give `app` the catalogues of every locale, and each request its own.
 
     Args:
-        default: Locale of readers who have not chosen.
+        default: Returns the locale of readers who have not chosen.
         added: Folder of languages added at this point; "" for none.
     """
     catalogues = {locale: load_catalogue(locale) for locale in LOCALES}
     for tag in added_tags(added):
         try:
-            found = _compiled(read_catalogue(catalogue_file(added, tag)))
+            found = compiled(read_catalogue(catalogue_file(added, tag)))
         except LanguageError as error:
             logger.warning("a language is left out: %s", error)
         else:
@@ -47,10 +43,14 @@ def init_i18n(app: Flask, default: str, added: str = "") -> None:
             catalogues[tag] = found
     app.extensions["locales"] = tuple(catalogues)
 
-    def choose_locale() -> None:
-        chosen = request.cookies.get(COOKIE, "")
-        g.locale = chosen if chosen in catalogues else default
+    def use(locale: str) -> None:
+        g.locale = locale if locale in catalogues else default()
         g.translations = catalogues.get(g.locale, catalogues["vi"])
+
+    def choose_locale() -> None:
+        use(request.cookies.get(COOKIE, ""))
+
+    app.extensions["use_locale"] = use
 
     app.before_request(choose_locale)
     app.jinja_env.add_extension(InternationalizationExtension)
@@ -61,23 +61,15 @@ def init_i18n(app: Flask, default: str, added: str = "") -> None:
     app.jinja_env.globals["locale"] = lambda: g.locale
 
 
+def use_locale(locale: str) -> None:
+    """Answer this request in a locale, whatever the cookie says; the point's own when unknown."""
+    current_app.extensions["use_locale"](locale)
+
+
 def locales() -> tuple[str, ...]:
     """Return the tags of the languages that readers can choose here."""
     found: tuple[str, ...] = current_app.extensions["locales"]
     return found
-
-
-def load_catalogue(locale: str) -> gettext.NullTranslations:
-    """Return the translations of a built-in locale; English is the words themselves."""
-    path = BUILT_IN / locale / "LC_MESSAGES" / f"{DOMAIN}.po"
-    return _compiled(read_catalogue(path)) if path.is_file() else gettext.NullTranslations()
-
-
-def _compiled(catalogue: Catalog) -> gettext.NullTranslations:
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
 
 
 def translate(sentence: str) -> str:

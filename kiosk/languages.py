@@ -18,10 +18,8 @@ from babel.messages.pofile import read_po, write_po
 from content.errors import ContentError
 from content.files import atomic_write
 from content.vietnamese import normalize
-from kiosk.config import LOCALES
+from kiosk.ui.locales import BUILT_IN, DOMAIN, LOCALES
 
-BUILT_IN = Path(__file__).parent / "locale"
-DOMAIN = "kiosk"
 MAX_SHEET_BYTES = 2_000_000
 # Languages of this province have no plural forms; gettext must be told.
 PLURALS = "nplurals=1; plural=0;"

@@ -123,6 +123,11 @@ def bare_host(header: str) -> str:
     return _HERE if found is None else found[1]
 
 
+def is_address(name: str) -> bool:
+    """Return whether a host is an IP address, not a name."""
+    return _ADDRESS.fullmatch(name) is not None
+
+
 def is_apart(rules: str) -> bool:
     """Return whether a policy of ours gives a page an origin that equals no other."""
     return "allow-same-origin" not in rules.partition(";")[0]

@@ -1,6 +1,7 @@
 """`diemdoc serve`: the processes of a reading point, together or one by one."""
 
 import importlib
+import os
 import socket
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 import click
 
 from content.errors import ConfigError
-from kiosk.config import KioskConfig, load_config, split_bind, with_content_bind
+from kiosk.config import KioskConfig, load_config, split_bind, state_of, with_content_bind
 from kiosk.supervise import Process, supervise
 
 # Each process by the module whose `run` it is: it loads nothing that the others need.
@@ -20,6 +21,8 @@ PARTS = {
     "content": "kiosk.serving.server",
     "search": "kiosk.searching.server",
     "packing": "kiosk.packing",
+    "tasks": "kiosk.tasks.worker",
+    "usage": "kiosk.recording",
 }
 
 
@@ -36,12 +39,6 @@ PARTS = {
 @click.option("--host", metavar="NAME", help="Name under which phones find this point.")
 @click.option("--content-host", metavar="NAME", help="Name of the archive server.")
 @click.option(
-    "--state",
-    envvar="STATE_DIRECTORY",
-    type=click.Path(file_okay=False),
-    help="Folder of what this point writes [default: $STATE_DIRECTORY, as set, LIBRARY-state].",
-)
-@click.option(
     "--share/--no-share",
     default=None,
     help="Let other points take from here what the province published [default: as set, no].",
@@ -57,6 +54,18 @@ PARTS = {
 @click.option(
     "--search-socket", metavar="PATH", help="Unix socket of the search process, with --part."
 )
+@click.option("--usage-socket", metavar="PATH", help="Unix socket of the recorder, with --part.")
+@click.option(
+    "--state",
+    envvar="STATE_DIRECTORY",
+    type=click.Path(file_okay=False),
+    help="Folder of what this point writes [default: $STATE_DIRECTORY, as set, LIBRARY-state].",
+)
+@click.option(
+    "--runtime",
+    envvar="RUNTIME_DIRECTORY",
+    help="Folder in memory, so that a restart counts nobody anew [default: $RUNTIME_DIRECTORY].",
+)
 @click.option(
     "--part",
     type=click.Choice(list(PARTS)),
@@ -68,10 +77,12 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
     content_bind: str | None,
     host: str | None,
     content_host: str | None,
-    state: str | None,
     workers: int | None,
     config_file: Path | None,
     search_socket: str | None,
+    usage_socket: str | None,
+    state: str | None,
+    runtime: str | None,
     part: str | None,
     *,
     share: bool | None,
@@ -85,13 +96,15 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes one an option
     config = replace(
         config,
         library=library or config.library,
-        state=state or config.state,
         share=config.share if share is None else share,
         bind=bind or config.bind,
         content_bind=content_bind or config.content_bind,
         host=host or config.host,
         content_host=content_host or config.content_host,
         search_socket=search_socket or config.search_socket,
+        usage_socket=usage_socket or config.usage_socket,
+        state=state or config.state,
+        runtime=runtime or config.runtime,
         workers=workers or config.workers,
     )
     config = replace(config, content_bind=with_content_bind(config))
@@ -107,13 +120,14 @@ def _all(config: KioskConfig, config_file: Path | None) -> None:
         _must_be_free(bind, option)
     host, port = split_bind(config.bind)
     shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "[::]"} else host  # noqa: S104
-    with tempfile.TemporaryDirectory(prefix="diemdoc-") as folder:
+    in_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="diemdoc-", dir=in_memory) as folder:
         sock = f"{folder}/search.sock"
         command = [sys.executable, "-m", "kiosk", "serve", "--library", str(config.library)]
         command += ["--bind", config.bind, "--content-bind", config.content_bind]
-        command += ["--search-socket", sock]
         command += ["--share" if config.share else "--no-share"]
-        command += ["--state", config.state] if config.state else []
+        command += ["--search-socket", sock, "--usage-socket", f"{folder}/usage.sock"]
+        command += ["--state", str(state_of(config)), "--runtime", config.runtime or folder]
         if config.host:
             command += ["--host", config.host, "--content-host", config.content_host]
         command += ["--workers", str(config.workers)] if config.workers else []

@@ -5,10 +5,12 @@ import socket
 import sys
 from typing import Any
 
+import click
 from gunicorn.app.base import BaseApplication
 
-from kiosk.app import create_app
-from kiosk.config import KioskConfig
+from kiosk.accounts import Accounts, Desk
+from kiosk.app import Shared, create_app
+from kiosk.config import KioskConfig, state_of
 from kiosk.searching.client import MAX_WAITING
 from kiosk.watchdog import watch
 
@@ -26,6 +28,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
     def __init__(self, config: KioskConfig) -> None:
         self._config = config
+        # Before the workers are started, so that all have the same.
+        self._shared = Shared()
         super().__init__()
 
     def load_config(self) -> None:
@@ -33,7 +37,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         config = self._config
         workers = config.workers or min(MAX_WORKERS, os.cpu_count() or 1)
         values = {
-            "bind": config.bind,
+            "bind": [one for one in (config.bind, config.staff_bind) if one],
             "workers": workers,
             # Threads that wait for the search do not keep pages waiting.
             "threads": config.threads + (MAX_WAITING if config.search_socket else 0),
@@ -56,7 +60,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
 
     def load(self) -> Any:
         """Make the app, once in each worker."""
-        return create_app(self._config)
+        return create_app(self._config, self._shared)
 
 
 def _accept_with_a_request(arbiter: Any) -> None:
@@ -71,6 +75,9 @@ def _accept_with_a_request(arbiter: Any) -> None:
 
 
 def run(config: KioskConfig) -> None:
-    """Serve the app until stopped."""
+    """Serve the app until stopped; say the code for staff while they have no PIN."""
+    accounts = Accounts(state_of(config), Desk(), config.staff_code)
+    if not accounts.has_pin:
+        click.echo(f"Staff begin at /staff/ with the code {accounts.code()}")
     sys.setswitchinterval(TURN_S)
     Server(config).run()

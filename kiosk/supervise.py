@@ -48,7 +48,7 @@ class Process:
             self._running = subprocess.Popen(  # noqa: S603 -- our own program
                 self.command,
                 start_new_session=True,
-                preexec_fn=_idle if self.is_idle else _tied,  # noqa: PLW1509
+                preexec_fn=_idle if self.is_idle else tie_to_parent,  # noqa: PLW1509
             )
 
     def stop(self) -> None:
@@ -101,13 +101,13 @@ def supervise(
         process.end(deadline)
 
 
-def _tied() -> None:
-    """End with our parent, whatever ends it."""
+def tie_to_parent() -> None:
+    """Have this process end with its parent, whatever ends that."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _idle() -> None:
-    _tied()
+    tie_to_parent()
     with contextlib.suppress(OSError):
         os.nice(19)
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

@@ -1,4 +1,8 @@
-"""What a WSGI server loads: `kiosk.wsgi:application`, with the settings file as usual."""
+"""What a WSGI server loads: `kiosk.wsgi:application`, with the settings file as usual.
+
+Let it make its workers after loading this (gunicorn: `--preload`), or run one: phones that passed
+the portal, and staff who are signed in, are known to the workers that inherit one memory.
+"""
 
 import os
 from pathlib import Path

@@ -19,7 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from content.catalogue.records import Query
 from content.library.library import Library
+from content.terms import PartKind
 from content.vietnamese import fold
 from tools.bench_load import family
 from tools.bench_serving import free_port, wait_for
@@ -108,7 +110,6 @@ def measure(library: Path, seconds: float, turns: int) -> dict[str, object]:
     """Return what was seen without and with load."""
     app = free_port()
     content = free_port()
-    names = [one.name for one in Library(library).archives() if one.size_bytes][:4]
     command = [sys.executable, "-m", "kiosk", "serve", "--library", str(library), "--bind"]
     command += [f"127.0.0.1:{app}", "--content-bind", f"127.0.0.1:{content}"]
     quiet: list[tuple[Seen, Seen, Seen]] = []
@@ -117,7 +118,7 @@ def measure(library: Path, seconds: float, turns: int) -> dict[str, object]:
         pid = server.pid
         wait_for(app, "/healthz")
         wait_for(content, "/healthz")
-        pages = list(_pages(library, names, app, content))
+        pages = _pages(library, app, content)
         asyncio.run(turn(app, pages, 3.0, is_loaded=True))
         for _ in range(turns):
             quiet.append(asyncio.run(turn(app, pages, seconds, is_loaded=False)))
@@ -133,15 +134,17 @@ def measure(library: Path, seconds: float, turns: int) -> dict[str, object]:
     }
 
 
-def _pages(library: Path, names: Sequence[str], app: int, content: int) -> list[tuple[int, str]]:
-    found = []
+def _pages(library: Path, app: int, content: int) -> list[tuple[int, str]]:
+    """Return pages of the newest works whose archives are there, with the port that serves each."""
     held = Library(library)
-    for name in names:
-        record = held.record(name)
-        if record is not None:
-            for number, part in enumerate(record.parts, start=1):
-                found.append((app, f"/read/{name}/{number}?view=text"))
-                found.append((content, f"/content/{name}/{part.path}"))
+    whole = {one.name for one in held.archives() if one.size_bytes}
+    found = []
+    for work in held.summaries(Query(sort="new"), limit=200).items:
+        record = held.record(work.identifier) if work.book in whole else None
+        for number, part in enumerate(record.parts if record else (), start=1):
+            if part.kind != PartKind.TRACK:
+                found.append((app, f"/read/{work.identifier}/{number}?view=text"))
+                found.append((content, f"/content/{work.book}/{part.path}"))
     return found
 
 

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -98,6 +98,12 @@ class Catalogue:
             "SELECT id FROM record WHERE identifier = ?", (identifier,)
         ).fetchone()
         return None if row is None else int(row[0])
+
+    def records_of(self, book: str) -> Iterator[Record]:
+        """Yield the records that an archive holds."""
+        rows = self._database.execute("SELECT record FROM record WHERE book = ?", (book,))
+        for (packed,) in rows:
+            yield record_from_json(json.loads(zlib.decompress(packed)))
 
     def holdings(self, identifier: str) -> tuple[Holding, ...]:
         """Return every copy of a work, digital ones first."""

@@ -7,6 +7,7 @@ thread and generation, archives when they are first read (books.py).
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from content.search.synonyms import Synonyms, load_synonyms
 from content.store.generation import CATALOGUE_FILE, SEARCH_FOLDER, Generation
 from content.store.layout import StoreLayout
 from content.terms import Holding, Record
+from content.vietnamese import fold
 
 logger = logging.getLogger(__name__)
 _DEFAULTS = SearchSettings()
@@ -79,6 +81,12 @@ class Library:
         """Return the name of the archive that holds a work; "" when it is on paper only."""
         found = self._record(identifier)
         return "" if found is None else found[1]
+
+    def records_of(self, book: str) -> Iterator[Record]:
+        """Yield the works that an archive holds."""
+        catalogue = self._catalogue()
+        if catalogue is not None:
+            yield from catalogue.records_of(book)
 
     def summaries(self, query: Query, *, limit: int = 24, offset: int = 0) -> Listing:
         """Return the works that fit, in the order asked for."""
@@ -159,7 +167,13 @@ class Library:
     def suggest(self, words: str, *, limit: int = 8) -> tuple[Suggestion, ...]:
         """Return titles, people, subjects and places that begin like `words`."""
         opened = self._opened()
-        return () if opened is None else self._searcher_of(opened).suggest(words, limit)
+        if opened is None:
+            return ()
+        found: dict[str, Suggestion] = {}
+        # A chapter is often called as its book: the first kind is enough.
+        for one in self._searcher_of(opened).suggest(words, 2 * limit):
+            found.setdefault(fold(one.words), one)
+        return tuple(found.values())[:limit]
 
     @property
     def state(self) -> tuple[int, Stamp | None]:

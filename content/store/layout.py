@@ -78,11 +78,11 @@ class StoreLayout:
         return self.generations / f"{number:06d}"
 
 
+def state_beside(library: Path) -> Path:
+    """Return where a point keeps what it writes while running, unless somebody says otherwise."""
+    return library.with_name(library.name + "-state")
+
+
 def default_library() -> Path:
     """Return where the library is when nobody says otherwise."""
     return Path.home() / ".local" / "share" / "diemdoc" / "library"
-
-
-def state_beside(library: Path) -> Path:
-    """Return where a point keeps its state when no folder is named for it."""
-    return library.with_name(library.name + "-state")

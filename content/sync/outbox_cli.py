@@ -11,12 +11,13 @@ import click
 from content.clock import Reading
 from content.errors import SyncError
 from content.sync import options
+from content.sync.findings import read_findings
 from content.sync.invitation import ReportsDesk, desk_of, keep_desk, read_invitation
 from content.sync.message import Kind
 from content.sync.outbox import Delivery, Outbox
 from content.sync.post import Post
 from content.sync.run import Site
-from content.sync.standing import standing_of, to_body
+from content.sync.standing import Standing, standing_of, to_body
 
 
 def _folder(site: Site) -> Path:
@@ -81,7 +82,7 @@ def show_point(
     'diemdoc repository volume --for' on the librarian's computer.
     """
     site = options.site_of(root, state, config_file)
-    standing = standing_of(site.root, site.settings.commune, site.settings.collections)
+    standing = _standing(site)
     if as_json:
         click.echo(json.dumps(to_body(standing), ensure_ascii=False, indent=1))
         return
@@ -183,8 +184,13 @@ def export(
 def _add_standing(box: Outbox, site: Site) -> None:
     reading = _reading(site)
     if box.is_health_due(reading.now):
-        body = standing_of(site.root, site.settings.commune, site.settings.collections)
-        box.put(Kind.HEALTH, to_body(body), reading)
+        box.put(Kind.HEALTH, to_body(_standing(site)), reading)
+
+
+def _standing(site: Site) -> Standing:
+    settings = site.settings
+    found = read_findings(site.state)
+    return standing_of(site.root, settings.commune, settings.collections, found)
 
 
 def _tell(found: Delivery, *, as_json: bool, written: int | None = None) -> None:

@@ -15,6 +15,7 @@ from content.files import free_bytes
 from content.library.change import PROVINCE
 from content.store.generation import current
 from content.store.layout import StoreLayout
+from content.sync.findings import ToldFinding, findings_body, parse_findings
 
 VERSION = 1
 _MOST_ARCHIVES = 50_000
@@ -28,6 +29,7 @@ class Standing:
         archives: Name to SHA-256 of the province's archives in use.
         local: How many archives were added by hand.
         free_bytes: Room on the disk, the floor not taken off.
+        findings: What its health checks found that somebody should know.
     """
 
     software: str
@@ -38,9 +40,15 @@ class Standing:
     free_bytes: int
     commune: str = ""
     collections: tuple[str, ...] = ()
+    findings: tuple[ToldFinding, ...] = ()
 
 
-def standing_of(root: Path, commune: str, collections: tuple[str, ...]) -> Standing:
+def standing_of(
+    root: Path,
+    commune: str,
+    collections: tuple[str, ...],
+    findings: tuple[ToldFinding, ...] = (),
+) -> Standing:
     """Return how the point with this library stands."""
     generation = current(StoreLayout(root))
     there = next(one for one in (root, *root.parents) if one.exists())
@@ -55,6 +63,7 @@ def standing_of(root: Path, commune: str, collections: tuple[str, ...]) -> Stand
         free_bytes=free_bytes(there),
         commune=commune,
         collections=collections,
+        findings=findings,
     )
 
 
@@ -70,6 +79,7 @@ def to_body(standing: Standing) -> dict[str, Any]:
         "free_bytes": standing.free_bytes,
         "commune": standing.commune,
         "collections": list(standing.collections),
+        "findings": findings_body(standing.findings),
     }
 
 
@@ -91,6 +101,8 @@ def from_body(body: Any) -> Standing:
             raise ValueError("holds something else than short texts")
         if not all(type(one) is int and 0 <= one < 1 << 60 for one in numbers):
             raise ValueError("holds an impossible number")
+        # Points of before the health checks tell none.
+        findings = parse_findings(body.get("findings", []))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"lacks something: {error}") from error
     return Standing(
@@ -102,4 +114,5 @@ def from_body(body: Any) -> Standing:
         free_bytes=body["free_bytes"],
         commune=body["commune"],
         collections=tuple(collections),
+        findings=findings,
     )

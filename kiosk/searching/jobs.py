@@ -17,7 +17,8 @@ from content.library.settings import SearchSettings
 from content.terms import to_json
 
 logger = logging.getLogger(__name__)
-MAX_KEPT = 500
+# A page of results is about 60 kB of memory.
+MAX_KEPT = 200
 MAX_LIMIT = 200
 MAX_OFFSET = 10_000
 MAX_WORDS = 1_000

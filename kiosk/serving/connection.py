@@ -41,6 +41,9 @@ class Host(Protocol):
     def later(self, connection: "Connection", later: Later) -> None:
         """Have `connection.respond` called when the answer is there."""
 
+    def tell(self, ask: Ask, address: str, response: Response, sent: int) -> None:
+        """Hear of an answer that has left, or as much of it as the phone took."""
+
     def date(self) -> bytes:
         """Return the Date header of this second."""
 
@@ -54,8 +57,9 @@ class Connection:
     """
 
     __slots__ = (
-        "_closes", "_ended", "_head", "_headers", "_host", "_keeps", "_lines", "_out", "_parser",
-        "_sends_body", "_target", "_waiting", "address", "busy", "deadline", "sock",
+        "_answer", "_ask", "_closes", "_ended", "_head", "_headers", "_host", "_keeps", "_lines",
+        "_out", "_parser", "_sends_body", "_sent", "_target", "_waiting", "address", "busy",
+        "deadline", "sock",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, address: str, host: Host) -> None:
@@ -75,6 +79,9 @@ class Connection:
         self._sends_body = True
         self._waiting: deque[tuple[Ask, bool]] = deque()
         self._out: deque[Piece] = deque()
+        self._ask: Ask | None = None
+        self._answer: Response | None = None
+        self._sent = 0
 
     @property
     def wants_write(self) -> bool:
@@ -157,6 +164,7 @@ class Connection:
         while self._out:
             if not self._send():
                 return
+        self._tell()
         if self._waiting and not self.busy:
             self._next()
         elif not self.busy:
@@ -165,8 +173,10 @@ class Connection:
     def respond(self, response: Response) -> None:
         """Send an answer; what the phone does not take at once waits for `writable`."""
         self.busy = False
+        self._answer = response
         ends = b"" if self._keeps else b"Connection: close\r\n"
         head = b"%sDate: %s\r\n%s\r\n" % (response.head(), self._host.date(), ends)
+        self._sent = -len(head)
         if self._sends_body:
             self._out.append(head + response.body)
             self._out.extend(response.pieces)
@@ -180,11 +190,13 @@ class Connection:
 
     def close(self) -> None:
         """Let the phone go."""
+        self._tell()
         self._out.clear()
         self.sock.close()
 
     def _next(self) -> None:
         ask, self._keeps = self._waiting.popleft()
+        self._ask = ask
         self.busy = True
         self._sends_body = ask.method != b"HEAD"
         answer = self._host.answer(ask)
@@ -192,6 +204,12 @@ class Connection:
             self._host.later(self, answer)
         else:
             self.respond(answer)
+
+    def _tell(self) -> None:
+        """Tell of the answer that was under way, once."""
+        if self._answer is not None and self._ask is not None:
+            answer, self._answer = self._answer, None
+            self._host.tell(self._ask, self.address, answer, max(0, self._sent))
 
     def _refuse(self, status: int) -> None:
         """Say what is wrong and end, once."""
@@ -225,6 +243,7 @@ class Connection:
         except BlockingIOError:
             return False
         self.deadline = monotonic() + STALLED_S
+        self._sent += sent
         if sent < size:
             # The next phone's turn; the loop comes back when this one takes more.
             self._out[0] = after(piece, sent)

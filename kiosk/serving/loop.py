@@ -14,11 +14,13 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from time import monotonic
 
+from content.usage.teller import Teller
 from kiosk.searching.pool import SearchPool
 from kiosk.serving.connection import SEND_BYTES, Connection, http_date
 from kiosk.serving.message import Ask, Later, Response
 from kiosk.serving.pages import page
 from kiosk.serving.site import Site
+from kiosk.serving.telling import seen_of
 
 logger = logging.getLogger(__name__)
 MAX_CONNECTIONS = 900
@@ -38,6 +40,7 @@ class Loop:
 
     Args:
         tick: Called every `tick_s` seconds; returns whether to go on.
+        teller: Whom to tell what was read; None tells nobody.
         grace_s: Seconds that answers under way may take after the stop.
     """
 
@@ -48,6 +51,7 @@ class Loop:
         search: SearchPool,
         tick: Callable[[], bool],
         *,
+        teller: Teller | None = None,
         grace_s: float = 10.0,
         tick_s: float = TICK_S,
     ) -> None:
@@ -55,6 +59,7 @@ class Loop:
         self._listeners = {one.fileno(): one for one in listeners}
         self._search = search
         self._tick = tick
+        self._teller = teller or Teller(None)
         self._grace_s = grace_s
         self._tick_s = tick_s
         self._epoll = select.epoll()
@@ -76,6 +81,7 @@ class Loop:
             if now >= next_tick:
                 next_tick = now + self._tick_s
                 self._site.look()
+                self._teller.catch_up()
                 self._cut_off_late(now)
                 if not self._tick() and stop_at == float("inf"):
                     stop_at = now + self._grace_s
@@ -86,6 +92,7 @@ class Loop:
         for connection in list(self._connections.values()):
             self._drop(connection)
         self._search.close()
+        self._teller.close()
         self._epoll.close()
 
     # What connections ask.
@@ -97,6 +104,12 @@ class Loop:
         """Hand a job to the search process; the phone waits, the others do not."""
         self._search.ask(later.job, lambda reply: self._finish(connection, later, reply))
         self._watch_search()
+
+    def tell(self, ask: Ask, address: str, response: Response, sent: int) -> None:
+        """Tell the recorder of an answer that has left."""
+        seen = seen_of(ask, address, response, sent)
+        if seen is not None:
+            self._teller.tell(seen)
 
     def date(self) -> bytes:
         """Return the Date header of this second."""

@@ -26,10 +26,12 @@ class Served:
 
     Args:
         search_socket: Of the search process; None when there is none.
+        usage_socket: Of the recorder; likewise.
     """
 
     site: Site
     search_socket: Path | None
+    usage_socket: Path | None
 
 
 class ContentServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
@@ -65,7 +67,10 @@ class ContentServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no 
         trust = state_of(config) / "trust"
         shared = Shared(books, config.library, trust) if config.share else None
         site = make_site(books, names_of(config), shared=shared)
-        return Served(site, Path(config.search_socket) if config.search_socket else None)
+        search, usage = (
+            Path(one) if one else None for one in (config.search_socket, config.usage_socket)
+        )
+        return Served(site, search, usage)
 
 
 def run(config: KioskConfig) -> None:

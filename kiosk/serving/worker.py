@@ -7,6 +7,7 @@ from typing import Any
 
 from gunicorn.workers.base import Worker
 
+from content.usage.teller import Teller
 from kiosk.searching.pool import SearchPool
 from kiosk.serving.loop import Loop
 
@@ -29,6 +30,7 @@ class LoopWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
             [one.sock for one in self.sockets],
             SearchPool(served.search_socket),
             self._tick,
+            teller=Teller(served.usage_socket),
             grace_s=float(self.cfg.graceful_timeout),
         )
         loop.run()

@@ -22,12 +22,14 @@ def known_locale(locale: str) -> str:
 
 
 def format_size(size_bytes: int, locale: str) -> str:
-    """Return a file size in kB or MB, decimal, one figure after the point below 10 MB."""
+    """Return a size in kB, MB or GB, decimal, one figure after the point below 10 MB."""
     if size_bytes < 1_000_000:
         return f"{format_decimal(max(1, round(size_bytes / 1000)), locale=known_locale(locale))} kB"
-    megabytes = size_bytes / 1_000_000
-    pattern = "0.0" if megabytes < 10 else "0"
-    return f"{format_decimal(megabytes, pattern, locale=known_locale(locale))} MB"
+    unit, number = "MB", size_bytes / 1_000_000
+    if number >= 10_000:
+        unit, number = "GB", number / 1000
+    pattern = "0.0" if number < 10 else "0"
+    return f"{format_decimal(number, pattern, locale=known_locale(locale))} {unit}"
 
 
 def format_clock(seconds: float) -> str:

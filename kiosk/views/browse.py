@@ -67,7 +67,7 @@ def _listing(query: Query, name: str, value: str) -> str:
         found=found,
         name=name,
         value=value,
-        sort=query.sort,
+        sort=query.sort or SORTS[0],
         page=page,
         pages=-(-found.total // PAGE_SIZE),
     )

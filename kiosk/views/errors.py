@@ -7,7 +7,12 @@ import sqlite3
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
-from content.errors import ArchiveUnavailableError, ContentError, EntryNotFoundError
+from content.errors import (
+    ArchiveUnavailableError,
+    ContentError,
+    EntryNotFoundError,
+    SearchError,
+)
 from kiosk.searching.client import SearchBusyError
 
 _OF_DISK = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
@@ -31,6 +36,9 @@ def _content(error: ContentError) -> tuple[str, int]:
         return _page(404, 404)
     if isinstance(error, SearchBusyError):
         return render_template("error.html", kind="busy"), 503
+    if isinstance(error, SearchError):
+        logger.error("%s: %s", error.code, error)
+        return render_template("error.html", kind="index"), 503
     logger.error("%s: %s", error.code, error)
     status = 503 if isinstance(error, ArchiveUnavailableError) or _is_of_disk(error) else 500
     return _page(status, status)

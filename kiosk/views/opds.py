@@ -175,7 +175,10 @@ def _sorts(version: str, query: Query) -> Facets:
     kinds = (("title", _("A to Z")), ("new", _("New ones")), ("creator", _("By author")))
     chosen = {name: getattr(query, name) for name in FIELDS}
     ways = tuple(
-        replace(_way(version, words, **{**chosen, "sort": kind}), active=kind == query.sort)
+        replace(
+            _way(version, words, **{**chosen, "sort": kind}),
+            active=kind == (query.sort or kinds[0][0]),
+        )
         for kind, words in kinds
     )
     return Facets(_("Order"), ways)

@@ -16,10 +16,9 @@ bp = Blueprint("reader", __name__)
 MAX_PART_BYTES = 4_000_000
 VIEWS = ("page", "text")
 ZOOMS = (100, 150, 200, 300)
-MAX_BOXES_BYTES = 2_000_000
+MAX_BOX_BYTES = 2_000_000
 MAX_WORDS = 200
 MAX_ALT = 160
-_ZOOM_WORDS = tuple(str(zoom) for zoom in ZOOMS)
 _fragments = ReadyCache(8_000_000)
 
 
@@ -79,7 +78,7 @@ def read(identifier: str, number: int) -> str | Response:
         view=view,
         kept=_kept(view, words),
         listed=[one for one in enumerate(found.parts, start=1) if one[1].listed],
-        zoom=request.args.get("zoom", type=int) if request.args.get("zoom") in _ZOOM_WORDS else 100,
+        zoom=_zoom(),
         zooms=ZOOMS,
         link=public_address(request.path),
     )
@@ -90,6 +89,12 @@ def _words() -> str:
     return request.args.get("q", "").strip()[:MAX_WORDS]
 
 
+def _zoom() -> int:
+    """Return how large a page is shown, in percent."""
+    text = request.args.get("zoom", "")
+    return next((zoom for zoom in ZOOMS if str(zoom) == text), ZOOMS[0])
+
+
 def _kept(view: str, words: str) -> str:
     """Return the query that the next page's address keeps, with its `?`."""
     kept = ([("view", view)] if view != VIEWS[0] else []) + ([("q", words)] if words else [])
@@ -97,11 +102,10 @@ def _kept(view: str, words: str) -> str:
 
 
 def _boxes(book: str, part: Part, words: str) -> tuple[Box, ...]:
-    """Return where words stand on the picture of a page."""
     if not words or not part.words_path:
         return ()
     entry = library().entry(book, part.words_path)
-    return boxes(entry.read(), words) if entry.size <= MAX_BOXES_BYTES else ()
+    return boxes(entry.read(), words) if entry.size <= MAX_BOX_BYTES else ()
 
 
 def _chapter(record: Record, book: str, part: Part) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from flask import Blueprint, Response, g, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, jsonify, render_template, request, url_for
 
 from content.catalogue.records import Query
 from content.library.results import Hit, SearchPage, hit_as_json, page_from_json
@@ -14,10 +14,12 @@ from kiosk.views.content import answer_as_kiwix
 from kiosk.views.context import (
     PAGE_SIZE,
     ask_search,
+    library,
     page_number,
     query_from_address,
     record_or_404,
 )
+from kiosk.views.counting import found_something
 
 bp = Blueprint("search", __name__)
 MAX_LIMIT = 100
@@ -50,17 +52,20 @@ def search() -> str | Response:
     )
 
 
-@bp.get("/read/<identifier>/find")
+@bp.get("/search/in/<identifier>")
 def inside(identifier: str) -> str:
     """Show every place inside one work in which the words are found, in the order of the work."""
     record = record_or_404(identifier)
-    words = request.args.get("q", "").strip()[:200]
+    words = request.args.get("q", "").strip()[:1000]
+    if not words:
+        abort(404)
     job = {"do": "inside", "work": identifier, "words": words}
-    places = [Place(**one) for one in ask_search(job)["places"]] if words else []
+    places = [Place(**one) for one in ask_search(job)["places"]]
     is_sound = bool(record.parts) and record.parts[0].kind == PartKind.TRACK
     return render_template(
-        "find.html",
+        "inside.html",
         record=record,
+        book=library().book(identifier),
         words=words,
         places=[(one, _place_address(identifier, one, words, is_sound=is_sound)) for one in places],
     )
@@ -104,7 +109,9 @@ def api_suggest() -> Response:
 
 def _found(words: str, query: Query, limit: int, offset: int) -> SearchPage:
     job = {"do": "search", "words": words, "limit": limit, "offset": offset}
-    return page_from_json(ask_search({**job, "query": asdict(query), "language": g.locale}))
+    found = page_from_json(ask_search({**job, "query": asdict(query), "language": g.locale}))
+    found_something(found=found.total > 0)
+    return found
 
 
 def _address_of(hit: Hit, place: Place | None, words: str) -> str:

@@ -140,3 +140,19 @@ def test_keys_reach_everything_and_one_sees_where(point: str, reader: Chrome, na
     assert steps[-1]["reached"] >= wanted
     assert [step["name"] for step in steps if step["outline"] < 2] == []
     assert [step["name"] for step in steps if step["covered"]] == []
+
+
+def test_letters_of_thai_bring_their_font_along_and_other_pages_do_not(
+    point: str, reader: Chrome
+) -> None:
+    choose(reader)
+    reader.get(point)
+    fetched = "return performance.getEntriesByType('resource').filter((x) => /woff2/.test(x.name))"
+    assert reader.execute_script(f"{fetched}.length") == 0
+    loaded = """
+    const done = arguments[arguments.length - 1];
+    document.querySelector('h2').textContent = 'ꪼꪕꪒꪾ';
+    document.fonts.load('16px "Tai Viet"', 'ꪼ').then((fonts) => done(fonts.length), () => done(-1));
+    """
+    assert reader.execute_async_script(loaded) == 1
+    assert reader.execute_script(f"{fetched}.length") == 1

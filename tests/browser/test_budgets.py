@@ -81,6 +81,18 @@ def test_a_first_visit_is_small(point: str, phone: Phone, path: str, most: int) 
     assert 5_000 < got <= most
 
 
+def test_a_first_visit_to_a_library_of_40_works_is_small(
+    collection_point: str, phone: Phone
+) -> None:
+    browser = phone()
+    as_slow_phone(browser)
+    browser.get(collection_point)
+    time.sleep(2)
+    got = received(browser)
+    print(f"home of the test collection: {got} bytes")
+    assert got <= HOME_BYTES
+
+
 def test_the_first_words_of_home_stand_within_a_second(point: str, phone: Phone) -> None:
     """On a processor six times slower than this machine's, at 1 Mbit/s; the best of five."""
     browser = phone()
@@ -122,13 +134,18 @@ def test_a_book_is_found_and_read_to_its_end_on_any_screen(
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 640), (1280, 800)])
-def test_letters_at_200_percent_break_no_page(
+def test_letters_at_200_percent_break_no_page_and_the_console_is_silent(
     point: str, phone: Phone, width: int, height: int
 ) -> None:
     browser = phone(width, height)
     browser.get(f"{point}/healthz")
-    browser.add_cookie({"name": "text", "value": "huge"})
-    for name, path in PAGES.items():
-        browser.get(point + path)
-        wide = browser.execute_script("return document.documentElement.scrollWidth")
-        assert wide <= width, f"{name}: {wide}"
+    log(browser, "browser")
+    for size in ("huge", "normal"):
+        browser.add_cookie({"name": "text", "value": size})
+        for name, path in PAGES.items():
+            browser.get(point + path)
+            wide = browser.execute_script("return document.documentElement.scrollWidth")
+            assert wide <= width, f"{name}: {wide}"
+            said = [line["message"] for line in log(browser, "browser")]
+            if name not in {"not-found", "viewer"}:
+                assert said == [], name

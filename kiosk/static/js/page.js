@@ -96,17 +96,23 @@
     go(url, null);
   });
 
-  document.addEventListener("submit", function (event) {
-    const form = event.target;
-    if (!isPlaying() || event.defaultPrevented || form.method !== "get") { return; }
+  /* Turn to what a form asks for; false when it must be sent the usual way. */
+  function sent(form) {
     const url = new URL(form.action);
-    if (!fits(url)) { return; }
+    if (!isPlaying() || form.method !== "get" || !fits(url)) { return false; }
     url.search = Array.from(form.elements).filter(function (one) { return one.name && !one.disabled; }).map(function (one) {
       return encodeURIComponent(one.name) + "=" + encodeURIComponent(one.value);
     }).join("&");
-    event.preventDefault();
     go(url, null);
+    return true;
+  }
+
+  document.addEventListener("submit", function (event) {
+    if (!event.defaultPrevented && sent(event.target)) { event.preventDefault(); }
   });
+  /* A form that a script sends tells no event. */
+  const submit = HTMLFormElement.prototype.submit;
+  HTMLFormElement.prototype.submit = function () { if (!sent(this)) { submit.call(this); } };
 
   window.addEventListener("popstate", function (event) {
     if (location.pathname + location.search === shown) { return; }

@@ -19,7 +19,9 @@
     };
   }
 
-  function remember() { diemdoc.remember(place()); }
+  /* Nothing is kept after everything was forgotten, not even while the page goes. */
+  let isForgotten = false;
+  function remember() { if (!isForgotten) { diemdoc.remember(place()); } }
 
   /* Pictures that come late push the text down: go to the place again until the reader moves. */
   function goTo(at) {
@@ -47,7 +49,7 @@
     timer = setTimeout(remember, 400);
   }, { passive: true });
   on(window, "pagehide", remember);
-  on(document, "diemdoc:forget", function () { clearTimeout(timer); });
+  on(document, "diemdoc:forget", function () { isForgotten = true; });
   remember();
 
   if (bar) {

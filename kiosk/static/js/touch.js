@@ -19,7 +19,7 @@
 
   function note() {
     const paths = trail();
-    if (location.pathname === START) { keep([]); }
+    if (location.pathname === START) { diemdoc.forget(); }
     else if (paths[paths.length - 1] !== here()) { keep(paths.concat(here())); }
   }
 
@@ -81,11 +81,16 @@
     go(url.href);
   });
   document.addEventListener("submit", function (event) {
-    if (event.defaultPrevented) { return; }
+    const isInPlace = event.target.hasAttribute("data-choice") && event.target.action.indexOf("/locale/") < 0;
+    if (event.defaultPrevented || isInPlace) { return; }
     event.preventDefault();
     if (event.target.hasAttribute("data-forget")) { leave(); } else { send(event.target); }
   });
-  HTMLFormElement.prototype.submit = function () { send(this); };
+  const submit = HTMLFormElement.prototype.submit;
+  HTMLFormElement.prototype.submit = function () {
+    /* While something plays, page.js turns the page. */
+    if (diemdoc.sound && diemdoc.sound.isOn()) { submit.call(this); } else { send(this); }
+  };
 
   /* No menu, no dragging out, no keys of the browser. */
   ["contextmenu", "dragstart", "drop", "auxclick"].forEach(function (type) {

@@ -13,6 +13,7 @@ import pytest
 from content.builder.zim_item import EntryItem
 from content.library import change
 from content.library.books import Books
+from content.usage.teller import Teller
 from kiosk.origins import Names
 from kiosk.searching.pool import SearchPool
 from kiosk.serving.loop import Loop
@@ -75,8 +76,9 @@ def serving(
     library: Path,
     *,
     search_socket: Path | None = None,
-    grace_s: float = 1.0,
     trust: Path | None = None,
+    usage_socket: Path | None = None,
+    grace_s: float = 1.0,
 ) -> Iterator[Served]:
     """Serve a library from a thread until the block ends."""
     goes_on = threading.Event()
@@ -88,7 +90,10 @@ def serving(
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
         pool = SearchPool(search_socket)
-        loop = Loop(site, [listener], pool, goes_on.is_set, grace_s=grace_s, tick_s=0.05)
+        teller = Teller(usage_socket)
+        loop = Loop(
+            site, [listener], pool, goes_on.is_set, teller=teller, grace_s=grace_s, tick_s=0.05
+        )
         thread = threading.Thread(target=loop.run)
         thread.start()
         try:

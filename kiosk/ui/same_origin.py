@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 from flask import abort, request
 
 _READING = ("GET", "HEAD", "OPTIONS")
+# A portal's little browser may send neither header; what it asks for harms nobody.
+_FOR_ALL = ("captive.accept",)
 
 
-def check_origin() -> None:
+def refuse_strangers() -> None:
     """Refuse a request that would change something and does not come from a page of ours."""
-    if request.method in _READING:
+    if request.method in _READING or request.endpoint in _FOR_ALL:
         return
     said = request.headers.get("Origin") or request.headers.get("Referer", "")
     if not is_ours(said, request.host):

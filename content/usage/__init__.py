@@ -1,0 +1,1 @@
+"""Count what is read without knowing who reads."""

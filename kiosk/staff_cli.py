@@ -1,0 +1,63 @@
+"""`diemdoc staff`: the code for the first PIN, and a new beginning when the PIN is forgotten."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from kiosk.accounts import Accounts, Desk
+from kiosk.config import load_config, state_of
+
+_state = click.option(
+    "--state",
+    envvar="STATE_DIRECTORY",
+    type=click.Path(file_okay=False),
+    help="Folder of what this point writes [default: $STATE_DIRECTORY, as set, LIBRARY-state].",
+)
+_library = click.option(
+    "--library", type=click.Path(file_okay=False, path_type=Path), help="Folder of the library."
+)
+_config = click.option(
+    "--config",
+    "config_file",
+    envvar="DIEMDOC_CONFIG",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Settings file [default: /etc/diemdoc/diemdoc.toml when it is there].",
+)
+
+
+@click.group()
+def staff() -> None:
+    """The staff console's PIN, for whoever sits at the machine itself."""
+
+
+@staff.command(epilog="Example: diemdoc staff code")
+@_library
+@_state
+@_config
+def code(library: Path | None, state: str | None, config_file: Path | None) -> None:
+    """Show the code that the console asks for when the first PIN is made."""
+    accounts = _accounts(library, state, config_file)
+    click.echo(f"Open /staff/ on a phone and type this code: {accounts.code()}")
+
+
+@staff.command(epilog="Example: diemdoc staff reset")
+@_library
+@_state
+@_config
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def reset(
+    library: Path | None, state: str | None, config_file: Path | None, *, dry_run: bool
+) -> None:
+    """Forget the PIN and show a new code; a restart of the point also ends open sessions."""
+    accounts = _accounts(library, state, config_file)
+    if dry_run:
+        click.echo("The PIN would be forgotten." if accounts.has_pin else "There is no PIN.")
+        return
+    click.echo(f"The PIN is forgotten. Open /staff/ and type this code: {accounts.reset()}")
+
+
+def _accounts(library: Path | None, state: str | None, config_file: Path | None) -> Accounts:
+    config = load_config(config_file)
+    config = replace(config, library=library or config.library, state=state or config.state)
+    return Accounts(state_of(config), Desk(), config.staff_code)

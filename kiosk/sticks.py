@@ -1,0 +1,71 @@
+"""USB sticks that are in the box: what of them is for the library.
+
+A stick may be hostile or half broken: names are looked at, links are never followed, and no more
+than a few hundred entries are read.
+"""
+
+import os
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from content.errors import ContentError
+from content.repository.volume import find_repository
+
+_MOST_ENTRIES = 500
+_MOST_STICKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Stick:
+    """One stick.
+
+    Args:
+        name: Of its folder, which is how it is asked for.
+        is_signed: Whether it holds a repository of a province.
+        archives: Name and bytes of each archive that lies on it by itself.
+    """
+
+    name: str
+    folder: Path
+    is_signed: bool
+    archives: tuple[tuple[str, int], ...]
+
+
+def sticks_in(folder: Path) -> list[Stick]:
+    """Return the sticks that are mounted below `folder`; one that cannot be read is left out."""
+    found: list[Stick] = []
+    for entry in _entries(folder)[:_MOST_STICKS]:
+        if entry.is_dir(follow_symlinks=False):
+            path = Path(entry.path)
+            found.append(Stick(entry.name, path, _is_signed(path), _archives(path)))
+    return found
+
+
+def stick_named(folder: Path, name: str) -> Stick | None:
+    """Return a stick that is in now, by its name."""
+    return next((one for one in sticks_in(folder) if one.name == name), None)
+
+
+def _archives(folder: Path) -> tuple[tuple[str, int], ...]:
+    return tuple(
+        (entry.name, entry.stat(follow_symlinks=False).st_size)
+        for entry in _entries(folder)
+        if entry.name.lower().endswith(".zim") and entry.is_file(follow_symlinks=False)
+    )
+
+
+def _is_signed(folder: Path) -> bool:
+    try:
+        find_repository(folder)
+    except (ContentError, OSError):
+        return False
+    return True
+
+
+def _entries(folder: Path) -> "list[os.DirEntry[str]]":
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(islice(entries, _MOST_ENTRIES), key=lambda one: one.name)
+    except OSError:
+        return []

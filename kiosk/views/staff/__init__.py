@@ -1,0 +1,1 @@
+"""The staff console, `/staff/`: one file per subject; routes.py puts them together."""

@@ -1,0 +1,1 @@
+"""The province's routes, one blueprint a subject."""

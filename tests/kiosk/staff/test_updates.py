@@ -1,0 +1,100 @@
+"""Staff follow a province and take its books, by wire or stick; what is not its own is told."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from content.library.library import Library
+from content.sync.invitation import keep_desk
+from content.sync.run import Site
+from kiosk.health import sync_age
+from kiosk.health.check import Machine
+from kiosk.tasks.board import Board, Stage
+from kiosk.tasks.work import Job, do_task
+from tests.content.sync.province_desk import Province, media_archive, web
+from tests.content.sync.reports_server import Acceptor, reports_server
+from tests.kiosk.staff.conftest import Console, Maker
+
+ITEMS = {f"p{number}.jpg": bytes([number]) * 40_000 for number in range(3)}
+
+
+@pytest.fixture
+def province(tmp_path: Path) -> Province:
+    found = Province(tmp_path / "desk")
+    media_archive(found.folder() / "a.zim", ITEMS, title="Truyện cổ Mảng")
+    found.publish()
+    return found
+
+
+@pytest.fixture
+def console(make_console: Maker, tmp_path: Path, province: Province) -> Console:
+    made = make_console(sticks=str(tmp_path / "sticks")).sign_in()
+    answer = made.post("/staff/settings/province", file=(io.BytesIO(province.root), "root.json"))
+    assert answer.headers["Location"] == "/staff/settings?told=trusted"
+    return made
+
+
+def carry_out(console: Console, path: str) -> Stage:
+    with Board(console.state).work():
+        assert console.post(path).status_code == 303
+    board = Board(console.state)
+    do_task(board, console.task(), Job(Site(console.config.library, console.state)))
+    return console.task().stage
+
+
+def test_books_come_by_wire_and_their_age_is_known(console: Console, province: Province) -> None:
+    with web(province.tree) as server:
+        console.post("/staff/settings", point_name="A", locale="vi", source=server.address)
+        assert carry_out(console, "/staff/update/start") == Stage.DONE
+        page = console.get("/staff/update").text
+        assert "Mới hoặc mới hơn: Truyện cổ Mảng" in " ".join(page.split())
+        assert carry_out(console, "/staff/update/start") == Stage.DONE
+        assert "Mọi thứ đã là bản mới nhất" in console.get("/staff/update").text
+    assert [one.origin for one in Library(console.config.library).archives()] == ["province"]
+    (found,) = sync_age.check(Machine(console.config.library, console.state))
+    assert found.code == "update-good"
+
+
+def test_the_provinces_code_is_sent_with_the_update(
+    console: Console, province: Province, tmp_path: Path
+) -> None:
+    acceptor = Acceptor()
+    with reports_server(acceptor) as reports, web(province.tree) as server:
+        keep_desk(console.state / "outbox", acceptor.desk(reports.address))
+        console.post("/staff/settings/enrol", province_code="LC-1")
+        console.post("/staff/settings", point_name="Pa Ủ", locale="vi", source=server.address)
+        assert carry_out(console, "/staff/update/start") == Stage.DONE
+        assert "Đã gửi cho tỉnh 1 tin" in console.get("/staff/update").text
+        assert carry_out(console, "/staff/update/start") == Stage.DONE
+        assert "Đã gửi cho tỉnh" not in console.get("/staff/update").text
+    (message,) = acceptor.counted.values()
+    assert (message.kind, message.body["name"]) == ("enrolment", "Mường Mẫu")
+
+
+def test_a_stick_says_what_it_brings_before_it_is_taken(
+    console: Console, province: Province, tmp_path: Path
+) -> None:
+    province.copy(tmp_path / "sticks" / "USB")
+    assert "Truyện cổ Mảng" in console.get("/staff/update").text
+    assert carry_out(console, "/staff/update/stick/USB") == Stage.DONE
+    assert "Mọi thứ trong USB đã có ở đây rồi" in console.get("/staff/update").text
+
+
+def test_a_stick_of_elsewhere_is_told_and_nothing_is_taken(
+    console: Console, tmp_path: Path
+) -> None:
+    other = Province(tmp_path / "other", "Điện Biên")
+    media_archive(other.folder() / "b.zim", ITEMS)
+    other.publish()
+    other.copy(tmp_path / "sticks" / "USB")
+    page = console.get("/staff/update").text
+    assert "không khớp chữ ký" in page or "của tỉnh khác" in page
+    assert carry_out(console, "/staff/update/stick/USB") == Stage.FAILED
+    assert Library(console.config.library).archives() == ()
+
+
+def test_a_server_that_is_not_there_is_told_with_what_to_do(console: Console) -> None:
+    console.post("/staff/settings", point_name="A", locale="vi", source="http://127.0.0.1:9")
+    assert carry_out(console, "/staff/update/start") == Stage.FAILED
+    assert "Không đọc được máy chủ của tỉnh" in console.get("/staff/update").text
