@@ -40,7 +40,6 @@ SHORT = 2
 LANGUAGE_GAIN = 0.05
 MAX_ENDINGS = 12
 MAX_PLACES = 1_000
-PARTS_KEPT = 300
 Choice = Callable[[Sequence[int]], Iterable[int]]
 
 
