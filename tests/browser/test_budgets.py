@@ -138,7 +138,7 @@ def test_letters_at_200_percent_break_no_page_and_the_console_is_silent(
     point: str, phone: Phone, width: int, height: int
 ) -> None:
     browser = phone(width, height)
-    browser.get(f"{point}/healthz")
+    browser.get(f"{point}/display")
     log(browser, "browser")
     for size in ("huge", "normal"):
         browser.add_cookie({"name": "text", "value": size})
