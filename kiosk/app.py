@@ -11,7 +11,6 @@ from content.usage.teller import Teller
 from kiosk.accounts import Desk
 from kiosk.captive import Guests
 from kiosk.config import KioskConfig, names_of, state_of
-from kiosk.door import machine_door
 from kiosk.i18n import init_i18n
 from kiosk.point import PointBook
 from kiosk.searching.client import LocalSearch, SearchClient
@@ -46,6 +45,7 @@ from kiosk.views.staff import routes as staff
 from kiosk.views.staff.condition import say
 from kiosk.views.staff.upload import PointRequest
 from kiosk.views.staff.words import OTHER, PROBLEMS, TOLD
+from provisioning.privileged.client import PrivilegedDoor
 
 VIEWS = (
     assets,
@@ -108,7 +108,7 @@ def create_app(config: KioskConfig, shared: Shared | None = None) -> Flask:
     shared = shared or Shared()
     app.extensions["guests"] = shared.guests
     app.extensions["desk"] = shared.desk
-    app.extensions["door"] = machine_door()
+    app.extensions["door"] = PrivilegedDoor()
     point = PointBook(state_of(config), config)
     app.extensions["point"] = point
     app.extensions["names"] = names_of(config)

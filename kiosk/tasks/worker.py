@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +26,7 @@ GRACE_S = 10.0
 # The first step waits until the point has settled after its start.
 HEALTH_FIRST_S = 120.0
 HEALTH_EVERY_S = 600.0
-# An upload that nobody finished or asked for is let go at the next start.
+# An upload that nobody finished is let go at the next start.
 UPLOAD_KEPT_S = 3600.0
 
 
@@ -67,7 +67,8 @@ class Worker:
         left = board.task()
         if left is not None and left.stage == Stage.UNDER_WAY:
             board.tell(left.identifier, stage=Stage.FAILED, problem="cut-off")
-        _clear(uploads_of(self.state), older_than_s=UPLOAD_KEPT_S)
+        waits = left is not None and left.stage == Stage.ASKED
+        _clear(uploads_of(self.state), left.arguments.get("uploads", ()) if left and waits else ())
         next_health = time.monotonic() + self.health_first_s
         while goes_on():
             task = board.task()
@@ -122,7 +123,9 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def _clear(folder: Path, older_than_s: float) -> None:
+def _clear(folder: Path, wanted: Sequence[str]) -> None:
+    """Let go what no task wants; what is still being sent (`.part`) only when it is old."""
     for one in folder.glob("*"):
-        if time.time() - one.stat().st_mtime > older_than_s:
+        is_new = one.suffix == ".part" and time.time() - one.stat().st_mtime < UPLOAD_KEPT_S
+        if not is_new and str(one) not in wanted:
             one.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from content.files import free_bytes
 from content.store.change import FLOOR_BYTES
 from content.store.generation import current_number, numbers
 from content.store.layout import StoreLayout
-from kiosk.tasks.board import Kind, uploads_of
+from kiosk.tasks.board import Kind, TaskBusyError, uploads_of
 from kiosk.views.context import config, library
 from kiosk.views.staff.room import board, go, show, state
 
@@ -52,8 +52,10 @@ def upload() -> Response:
         return go("books?problem=no-archive")
     named = uploads_of(state()) / _safe(sent.filename)
     sent.stream.flush()
-    named.unlink(missing_ok=True)
-    os.link(str(sent.stream.name), named)
+    try:
+        os.link(str(sent.stream.name), named)
+    except FileExistsError as error:
+        raise TaskBusyError(f"{named.name} is being added already") from error
     try:
         board().ask(Kind.ADD, files=[str(named)], uploads=[str(named)])
     except Exception:

@@ -8,11 +8,11 @@ from flask import Response, abort, current_app, redirect, render_template, reque
 
 from kiosk.accounts import Accounts, Desk
 from kiosk.config import split_bind, state_of
-from kiosk.door import Door
 from kiosk.origins import bare_host
 from kiosk.point import PointBook
 from kiosk.tasks.board import Board
 from kiosk.views.context import config
+from provisioning.privileged.client import PrivilegedDoor
 
 COOKIE = "staff"
 PATH = "/staff/"
@@ -50,9 +50,9 @@ def desk() -> Desk:
     return cast("Desk", current_app.extensions["desk"])
 
 
-def door() -> Door:
+def door() -> PrivilegedDoor:
     """Return the way to what only root may do."""
-    return cast("Door", current_app.extensions["door"])
+    return cast("PrivilegedDoor", current_app.extensions["door"])
 
 
 def book() -> PointBook:

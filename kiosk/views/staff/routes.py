@@ -5,13 +5,13 @@ import logging
 from flask import Blueprint, Response
 
 from content.errors import ContentError
-from kiosk.views.staff import access, books, condition, overview, poster, settings, update
+from kiosk.views.staff import access, books, condition, overview, poster, settings, update, usage
 from kiosk.views.staff.room import check_way, require_staff, show
 from kiosk.views.staff.words import problem_of, wait_minutes
 
 logger = logging.getLogger(__name__)
 bp = Blueprint("staff", __name__, url_prefix="/staff")
-for _view in (access, books, condition, overview, poster, settings, update):
+for _view in (access, books, condition, overview, poster, settings, update, usage):
     bp.register_blueprint(_view.bp)
 bp.before_request(check_way)
 bp.before_request(require_staff)

@@ -93,7 +93,8 @@ def _enrol(choices: PointChoices) -> None:
     if choices.province_code:
         site = Site(config().library, state())
         outbox = Outbox(state() / "outbox")
-        outbox.enrol(choices.province_code, choices.point_name, choices.place, site.clock.reading())
+        commune = config().sync.commune or choices.place
+        outbox.enrol(choices.province_code, choices.point_name, commune, site.clock.reading())
 
 
 def _sent(most: int) -> bytes:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from content.sync.outbox import Outbox
-from kiosk.door import NoDoor
 from kiosk.tasks.board import Board, Kind, Stage, uploads_of
+from provisioning.privileged.client import PrivilegedDoor
 from tests.content.zim_maker import make_archive
 from tests.kiosk.staff.conftest import OURS, PIN, Console, Maker
 
@@ -23,6 +23,7 @@ PAGES = [
     "/staff/settings",
     "/staff/start",
     "/staff/poster",
+    "/staff/usage",
     "/staff/machine/reboot",
     "/staff/machine/power-off",
 ]
@@ -88,6 +89,16 @@ def test_without_a_worker_it_is_told_and_the_upload_is_let_go(
     assert answer.status_code == 409
     assert "Khởi động lại máy" in answer.text or "khởi động lại máy" in answer.text
     assert list(uploads_of(console.state).iterdir()) == []
+
+
+def test_a_file_that_is_being_added_is_not_replaced_by_one_of_its_name(
+    console: Console, worker: Board, tmp_path: Path
+) -> None:
+    data = make_archive(tmp_path / "x.zim", name="new").read_bytes()
+    for wanted in (303, 409):
+        answer = console.post("/staff/books/upload", file=(io.BytesIO(data), "x.zim"))
+        assert answer.status_code == wanted
+    assert [one.name for one in uploads_of(console.state).iterdir()] == ["x.zim"]
 
 
 def test_removing_asks_once_more_and_one_thing_is_done_at_a_time(
@@ -186,8 +197,9 @@ def test_remedies_go_through_the_door_and_restarting_asks_once_more(console: Con
     assert len(console.door.asked) == 3
 
 
-def test_a_computer_without_a_door_says_so(console: Console, make_console: Maker) -> None:
-    console.browser.application.extensions["door"] = NoDoor()
+def test_a_computer_without_a_door_says_so(console: Console, tmp_path: Path) -> None:
+    door = PrivilegedDoor(tmp_path / "door")
+    console.browser.application.extensions["door"] = door
     page = console.get("/staff/health").text
     assert "/staff/machine/reboot" not in page
     answer = console.post("/staff/machine/reboot")
@@ -269,3 +281,11 @@ def test_a_box_without_chromium_offers_the_drawing_instead(
     monkeypatch.setenv("PATH", str(tmp_path))
     answer = console.get("/staff/poster/a4.pdf")
     assert (answer.status_code, "tệp SVG" in answer.text) == (409, True)
+
+
+def test_a_month_that_was_counted_is_shown_as_its_sheet(console: Console) -> None:
+    page = console.get("/staff/usage?period=2026-11")
+    assert page.status_code == 200
+    assert "Mường Mẫu" in page.text
+    assert "<table" in page.text
+    assert console.get("/staff/usage?period=nope").status_code == 409

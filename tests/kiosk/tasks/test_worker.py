@@ -191,15 +191,21 @@ def test_a_damaged_board_is_an_empty_one(tmp_path: Path, text: str) -> None:
     assert Board(tmp_path).task() is None
 
 
-def test_old_uploads_are_let_go_at_the_start(library: Path, tmp_path: Path) -> None:
-    folder = uploads_of(tmp_path / "state")
+def test_uploads_that_nobody_wants_any_more_are_let_go_at_the_start(
+    library: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    folder = uploads_of(state)
     folder.mkdir(parents=True)
-    for name, age in (("old.zim", 7200), ("fresh.zim", 60)):
+    for name, age in (("left.zim", 60), ("asked.zim", 60), ("old.part", 7200), ("new.part", 60)):
         (folder / name).write_bytes(b"x")
         os.utime(folder / name, (time.time() - age,) * 2)
-    with working(library, tmp_path / "state"):
-        wait_until(lambda: not (folder / "old.zim").exists())
-    assert (folder / "fresh.zim").exists()
+    asked = str(folder / "asked.zim")
+    with Board(state).work():
+        Board(state).ask(Kind.ADD, files=[asked], uploads=[asked])
+    with working(library, state) as board:
+        assert end_of(board).result["outcomes"][0]["did"] == "refused"
+        wait_until(lambda: sorted(one.name for one in folder.iterdir()) == ["new.part"])
 
 
 def test_settings_reach_the_child_as_they_are() -> None:
