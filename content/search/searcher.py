@@ -40,7 +40,6 @@ SHORT = 2
 LANGUAGE_GAIN = 0.05
 MAX_ENDINGS = 12
 MAX_PLACES = 1_000
-PARTS_KEPT = 300
 Choice = Callable[[Sequence[int]], Iterable[int]]
 
 
@@ -82,6 +81,7 @@ class Searcher:
             explain: Tell for each work in the window what made its score.
         """
         deadline = monotonic() + budget_s
+        self._parts.clear()
         query = self._understand(words, deadline)
         if not query.words.plain:
             return Found()
@@ -112,6 +112,7 @@ class Searcher:
 
     def find_in(self, work: int, words: str, limit: int = MAX_PLACES) -> tuple[Place, ...]:
         """Return the places of one work that hold the words, in the order of the work."""
+        self._parts.clear()
         query = self._understand(words, monotonic() + BUDGET_S)
         if not query.words.plain:
             return ()
@@ -189,8 +190,8 @@ class Searcher:
                 work = self._index.work(entry.hit)
                 weigh_title(entry, work, query.readings)
                 weigh_favour(entry, work.marks, favour)
-            else:
-                weigh_favour(entry, self._part(entry.hits[0]).marks, favour)
+            elif part := self._parts.get(entry.hits[0][1:4]):
+                weigh_favour(entry, part.marks, favour)
         return in_order(entries)[: asked.MAX_WORKS]
 
     def _shown(self, entry: Ranked, query: Query, *, is_detailed: bool, explain: bool) -> FoundWork:
@@ -208,12 +209,10 @@ class Searcher:
         return Place(part.number, part.title, part.path, snippet(part.text, query.readings))
 
     def _part(self, hit: Hit) -> PartText:
-        """Return a part, unpacked once for ranking and showing."""
-        key = hit.work, hit.number, hit.piece
+        """Return a part, unpacked once a query for ranking and showing."""
+        key = hit[1:4]
         part = self._parts.get(key)
         if part is None:
-            if len(self._parts) >= PARTS_KEPT:
-                self._parts.clear()
             part = self._parts[key] = self._index.part(hit)
         return part
 

@@ -12,7 +12,7 @@ The lists of the package are in `words/`; a point may add its own file.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 
@@ -30,6 +30,10 @@ class Synonyms:
 
     rules: dict[_Phrase, tuple[_Phrase, ...]] = field(default_factory=dict)
 
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self.rules), default=0)
+
     def other_ways(self, plain: Sequence[str], exact: Sequence[str] = ()) -> list[_Phrase]:
         """Return `plain` with each phrase that has a rule said otherwise, the longest first.
 
@@ -37,8 +41,7 @@ class Synonyms:
             exact: The same words in their exact form (`vietnamese.canon`).
         """
         found = []
-        longest = max(map(len, self.rules), default=0)
-        for length in range(min(longest, len(plain)), 0, -1):
+        for length in range(min(self._longest, len(plain)), 0, -1):
             for start in range(len(plain) - length + 1):
                 key = tuple(plain[start : start + length])
                 if length == 1:

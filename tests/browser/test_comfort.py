@@ -45,8 +45,11 @@ def kept(browser: Chrome) -> dict[str, str]:
 def test_the_sound_goes_on_while_browsing_and_stops_for_good(point: str, phone: Phone) -> None:
     browser = phone()
     browser.get(f"{point}{SOUND}/2")
+    fetched = "return performance.getEntriesByType('resource').some((x) => /m4b$/.test(x.name))"
+    assert not browser.execute_script(fetched), "sound was fetched before anybody asked for it"
     press(browser, "[data-toggle]")
     wait(lambda: place_s(browser) > 0.5)
+    assert browser.execute_script(fetched)
     browser.execute_script("window.same = true")
     press(browser, ".bar a[href='/']")
     wait(lambda: browser.current_url == f"{point}/")

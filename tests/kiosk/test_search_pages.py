@@ -86,15 +86,14 @@ def test_a_page_of_an_archive_of_others_opens_under_our_bar(client: FlaskClient)
 
 
 def test_all_places_of_one_book(client: FlaskClient) -> None:
-    page = client.get("/read/nai-va-giot-suong/find?q=giot suong").text
+    page = client.get("/search/in/nai-va-giot-suong?q=giot suong").text
     places = [one for one in links(page) if one.startswith("/read/nai-va-giot-suong/")]
     assert len(places) >= 2
     for one in places:
         assert client.get(one.partition("#")[0]).status_code == 200
-    none = client.get("/read/nai-va-giot-suong/find?q=zzz").text
+    none = client.get("/search/in/nai-va-giot-suong?q=zzz").text
     assert "/search?q=zzz" in links(none)
-    assert client.get("/read/nope/find?q=x").status_code == 404
-    assert client.get("/read/nai-va-giot-suong/find").status_code == 200
+    assert client.get("/search/in/nope?q=x").status_code == 404
 
 
 def test_nothing_found_offers_what_to_try(client: FlaskClient) -> None:

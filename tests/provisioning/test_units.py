@@ -18,6 +18,7 @@ EXCEPTIONS = {
     "diemdoc-apply.service": 30,  # writes the files of the machine and tries them
     "diemdoc-display.service": 65,  # a browser, whose own sandbox needs name spaces
     "diemdoc-first-boot.service": 40,  # grows partition and file system
+    "diemdoc-settings.service": 30,  # the same, at each start
     "diemdoc-usb@.service": 45,  # its mount must be seen by all, so no mount space of its own
 }
 # What serves readers runs for ever; what holds nobody's page is a matter of its timer.
@@ -83,6 +84,17 @@ def test_a_service_has_limits_and_starts_no_shell(name: str) -> None:
     assert not re.search(r"^Exec\w+=.*(/bin/(ba)?sh\b|[|;`]|\$\()", text, re.MULTILINE)
     if "Type=oneshot" not in text:
         assert re.search(r"^MemoryMax=\d+M$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_a_service_says_is_written_where_only_root_makes_names(name: str) -> None:
+    """It is opened as root: in a folder of the web app's user a link could lead it."""
+    told = re.findall(
+        r"^Standard\w+=(?:truncate|append|file):(\S+)", (UNITS / name).read_text(), re.MULTILINE
+    )
+    tmpfiles = (UNITS / "diemdoc.tmpfiles").read_text(encoding="utf-8")
+    for path in told:
+        assert f"d {path.rpartition('/')[0]} 0750 root diemdoc -" in tmpfiles
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -29,7 +29,7 @@ library = "/srv/diemdoc/library"
 kind = "external"
 interface = "host0"
 """
-SPAWN = ("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--network-veth")
+SPAWN = ("systemd-nspawn", "--quiet", "--register=no", "--keep-unit")
 START_S = 60.0
 
 
@@ -57,7 +57,7 @@ class Box:
     def unbooted(self, *words: str) -> str:
         """Run a program in the box while it is off."""
         done = subprocess.run(
-            [*SPAWN, "-D", str(self.folder), "--pipe", *words],
+            [*SPAWN, "--private-network", "-D", str(self.folder), "--pipe", *words],
             capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
         assert "Traceback" not in done.stdout + done.stderr, done.stderr
@@ -74,7 +74,7 @@ class Box:
         began = time.monotonic()
         log = self.folder.with_name("boot.log")
         with log.open("wb") as out, subprocess.Popen(
-            [*SPAWN, "-D", str(self.folder), "--boot"],
+            [*SPAWN, f"--machine=dd{os.getpid()}", "--network-veth", "-D", self.folder, "--boot"],
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
         ) as process:  # fmt: skip
             try:

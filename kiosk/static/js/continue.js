@@ -32,7 +32,7 @@
     return item;
   }
 
-  function mark(place, number, list) {
+  function mark(place, list) {
     const item = make("li"), link = make("a", "", String(place.title || place.id));
     const where = make("span", "quiet", " " + String(place.where || ""));
     const away = make("button", "plain", "✕");
@@ -63,7 +63,7 @@
       const list = box.querySelector("[data-marks-list]"), only = box.getAttribute("data-only");
       const shown = marks.filter(function (place) { return !only || place.id === only; });
       list.textContent = "";
-      shown.forEach(function (place, number) { list.appendChild(mark(place, number, list)); });
+      shown.forEach(function (place) { list.appendChild(mark(place, list)); });
       box.hidden = !shown.length;
     });
     const nothing = document.querySelector("[data-nothing]");

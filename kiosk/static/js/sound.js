@@ -10,7 +10,8 @@
   let work = null, number = 1, source = null, waiting = null, over = false;
   let stamp = 0, failed = false, heard = false, sleepTimer = 0, sleeping = "0", speed = Number(diemdoc.load("speed", 1));
   if (SPEEDS.indexOf(speed) < 0) { speed = 1; }
-  audio.preload = "metadata";
+  /* Nothing is fetched before somebody presses play: metadata of a long recording are megabytes. */
+  audio.preload = "none";
 
   function track() { return work.tracks[number - 1]; }
 
@@ -51,7 +52,7 @@
     if (same && audio.readyState > 0) { audio.currentTime = sound.start + second; waiting = null; }
     else {
       waiting = sound.start + second;
-      if (!same) { audio.src = sound.src; audio.load(); }
+      if (!same) { audio.src = sound.src; }
     }
     if (play) { start(); }
     session();
