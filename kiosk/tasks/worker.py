@@ -28,6 +28,8 @@ HEALTH_FIRST_S = 120.0
 HEALTH_EVERY_S = 600.0
 # An upload that nobody finished is let go at the next start.
 UPLOAD_KEPT_S = 3600.0
+# Between the end of an upload and its task lies less than this.
+ASKING_S = 10.0
 
 
 def run(config: KioskConfig) -> None:
@@ -124,8 +126,8 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def _clear(folder: Path, wanted: Sequence[str]) -> None:
-    """Let go what no task wants; what is still being sent (`.part`) only when it is old."""
+    """Let go what no task wants, unless it is being sent (`.part`) or asked for at this moment."""
     for one in folder.glob("*"):
-        is_new = one.suffix == ".part" and time.time() - one.stat().st_mtime < UPLOAD_KEPT_S
-        if not is_new and str(one) not in wanted:
+        kept_s = UPLOAD_KEPT_S if one.suffix == ".part" else ASKING_S
+        if str(one) not in wanted and time.time() - one.stat().st_mtime > kept_s:
             one.unlink(missing_ok=True)
