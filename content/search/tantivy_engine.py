@@ -241,8 +241,8 @@ def engine(heap_bytes: int) -> TantivyEngine:
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    # Whether a page holds what was asked says more than how often it repeats a part of it, and
-    # an index without counts is a tenth smaller (docs/measurements/search.md).
+    # Whether a page holds what was asked says more than how often it repeats a part of it
+    # (docs/adr/0028).
     for name in RANKED_FIELDS:
         builder.add_text_field(name, tokenizer_name=_TOKENIZER, index_option="basic")
     for name in ("heads", "marks"):
