@@ -203,7 +203,8 @@ def test_settings_of_the_boot_partition_are_tried_and_carried_out(on: tuple[Box,
     box.inside("systemctl", "start", "--no-block", "diemdoc-access-point.service")
     deadline = time.monotonic() + 20
     while "nl80211" not in box.inside("cat", "/run/diemdoc-told/access-point", check=False):
-        assert time.monotonic() < deadline
+        unit = "diemdoc-access-point.service"
+        assert time.monotonic() < deadline, box.inside("systemctl", "status", unit, check=False)
         time.sleep(0.2)
     box.inside("systemctl", "stop", "diemdoc-access-point.service")
     (boot / "diemdoc.toml").write_text("[access_point]\nchannel = 99\n", encoding="utf-8")
