@@ -16,8 +16,6 @@ from tests.system.spawned_box import SETTINGS, Box, build_package, make_box, wit
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 WITHIN_S = 15.0
 REQUESTS = 500
-# Parts whose units are here before them.
-STILL_TO_COME = {"tasks", "usage"}
 # Asks for a page again and again on connections of its own; tells how many answers were none.
 HAMMER = """
 import sys, urllib.request
@@ -63,8 +61,6 @@ def box(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box
     (made.folder / "etc/diemdoc/diemdoc.toml").write_text(SETTINGS, encoding="utf-8")
     told = made.unbooted("diemdoc", "provision", "apply", "--no-start")
     assert "units: diemdoc-web.socket" in told, told
-    for part in STILL_TO_COME - PARTS.keys():
-        made.unbooted("systemctl", "mask", f"diemdoc-{part}.service")
     yield made
     shutil.rmtree(made.folder, ignore_errors=True)
 
@@ -220,8 +216,6 @@ def test_the_health_page_is_plain_json(on: tuple[Box, float]) -> None:
 
 def test_a_purge_leaves_nothing(on: tuple[Box, float]) -> None:
     box = on[0]
-    for part in STILL_TO_COME - PARTS.keys():
-        box.inside("systemctl", "unmask", f"diemdoc-{part}.service")
     box.inside("dpkg", "--purge", "diemdoc")
     before = set((box.folder.parent / "before").read_text(encoding="utf-8").split("\n"))
     left = {one for one in paths_of(box.folder) - before if "diemdoc" in one}

@@ -93,7 +93,6 @@ def test_a_name_server_written_into_a_phone_is_ours(village: Village) -> None:
     [
         "http://diemdoc.lan/healthz",
         "http://diemdoc-sach.lan/healthz",
-        "http://z-samples.diemdoc-sach.lan/healthz",
         f"http://{APP}/healthz",
         f"http://{GATEWAY}/healthz",
     ],
@@ -101,6 +100,11 @@ def test_a_name_server_written_into_a_phone_is_ours(village: Village) -> None:
 def test_the_library_opens(village: Village, address: str) -> None:
     for phone in village.phones:
         assert status(phone, address) == "200"
+
+
+def test_an_archives_own_name_leads_to_the_archive_server(village: Village) -> None:
+    """There is no such archive; that is said by the archive server, not by the portal."""
+    assert status(village.phones[0], "http://z-none.diemdoc-sach.lan/healthz") == "404"
 
 
 REFUSED = [
