@@ -41,12 +41,12 @@
   }
 
   /* Forget, then show the start: places and sound by us, choices by the server, what the browser keeps by
-     Clear-Site-Data. */
+     Clear-Site-Data. "idle" ends the visit for the recorder. */
   function leave() {
     if (left) { return; }
     left = true;
     diemdoc.forget();
-    const done = function () { diemdoc.forget(); go(START); };
+    const done = function () { diemdoc.forget(); go(START + "?idle=1"); };
     fetch("/forget", { method: "POST", credentials: "same-origin" }).then(done, done);
   }
 
