@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from content.clock import TrustedClock
+from content.sync import outbox_cli
 from content.sync.outbox import Outbox
 from content.sync.usage_reports import queue_reports
 from content.usage import periods
@@ -133,6 +134,30 @@ def queue(
         click.echo(f"Reports {done} into the outbox: {', '.join(months)}")
     else:
         click.echo("Nothing new: every month that is over has been handed over.")
+
+
+def _with_reports(command: click.Command) -> click.Command:
+    """Return a command of the outbox that first puts the reports of months that are over there."""
+
+    def hand_over(**given: Any) -> None:
+        state = given["state"]
+        config, folder = _place(given["root"], state and str(state), given["config_file"])
+        reading = TrustedClock(folder / "clock.json").reading()
+        queue_reports(folder, Outbox(folder / "outbox"), reading, config.noise_epsilon)
+        assert command.callback is not None
+        command.callback(**given)
+
+    return click.Command(
+        command.name,
+        params=command.params,
+        callback=hand_over,
+        help=f"Put the reports of months that are over into the outbox, then: {command.help}",
+        epilog=(command.epilog or "").replace("diemdoc outbox", "diemdoc usage"),
+    )
+
+
+usage.add_command(_with_reports(outbox_cli.deliver))
+usage.add_command(_with_reports(outbox_cli.export))
 
 
 def _place(

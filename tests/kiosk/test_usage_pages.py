@@ -16,6 +16,7 @@ from kiosk.cli import cli
 from kiosk.config import KioskConfig
 from kiosk.ui.charts import bars
 from kiosk.ui.sheet import Sheet, Table, as_csv, as_text
+from tests.content.sync.reports_server import Acceptor, invite
 from tests.content.usage.point import Point
 
 
@@ -115,6 +116,23 @@ def test_queue_says_what_it_would_do(busy: Point) -> None:
     facts = json.loads(run(busy, "queue", "--dry-run", "--json").output)
     assert facts == {"months": ["2027-03"], "dry_run": True}
     assert "2027-03" in run(busy, "queue").output
+    assert "Nothing new" in run(busy, "queue").output
+
+
+def test_a_month_that_is_over_is_handed_over_by_stick(busy: Point, tmp_path: Path) -> None:
+    busy.wait(40 * 86_400)
+    busy.flush()
+    busy.flush()
+    where = ["--state", str(busy.state)]
+    stick = invite(tmp_path / "stick", Acceptor().desk(""))
+    made = CliRunner().invoke(cli, ["point", "enrol", str(stick), "--name", "Mẫu", *where])
+    assert made.exit_code == 0, made.output
+    facts = json.loads(run(busy, "export", str(stick), "--json").output)
+    # The request to be known, how the point stands, and March.
+    assert facts["waiting"] == 3
+    sealed = list((stick / "diemdoc-outbox").glob("*.sealed"))
+    assert len(sealed) == 3
+    assert not any(b"2027-03" in one.read_bytes() for one in sealed)
     assert "Nothing new" in run(busy, "queue").output
 
 

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -119,3 +120,11 @@ def reports_server(acceptor: Acceptor) -> Iterator[ReportsServer]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def invite(stick: Path, desk: ReportsDesk, code: str = "LC-1") -> Path:
+    folder = stick / "diemdoc-outbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"version": 1, "code": code, **desk.as_facts()})
+    (folder / "invitation.json").write_text(text)
+    return stick

@@ -11,14 +11,14 @@ from content.clock import BUILT, Reading, Trust
 from content.errors import CaptivePortalError, CarrierError, MissingFileError, TamperedError
 from content.repository.volume import DirectoryCarrier
 from content.sync.backoff import LONGEST_WAIT
-from content.sync.invitation import ReportsDesk, parse_desk, read_invitation
+from content.sync.invitation import parse_desk, read_invitation
 from content.sync.message import Kind
 from content.sync.outbox import Outbox
 from content.sync.post import Post
 from content.sync.standing import from_body, standing_of, to_body
 from kiosk.cli import cli
 from tests.content.sync.province_desk import NOW, Province, Reader, media_archive
-from tests.content.sync.reports_server import Acceptor, ReportsServer, reports_server
+from tests.content.sync.reports_server import Acceptor, ReportsServer, invite, reports_server
 
 READING = Reading(BUILT, Trust.FLOOR, BUILT, BUILT)
 
@@ -39,14 +39,6 @@ class Point:
         done = self.run(*words, "--json")
         found: dict[str, object] = json.loads(done.stdout)
         return found
-
-
-def invite(stick: Path, desk: ReportsDesk, code: str = "LC-1") -> Path:
-    folder = stick / "diemdoc-outbox"
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"version": 1, "code": code, **desk.as_facts()})
-    (folder / "invitation.json").write_text(text)
-    return stick
 
 
 @pytest.fixture
