@@ -148,6 +148,7 @@ def test_the_door_opens_for_the_web_app_alone(on: tuple[Box, float]) -> None:
 def test_what_runs_can_neither_write_the_system_nor_become_root(on: tuple[Box, float]) -> None:
     box = on[0]
     for part in ("web", "content", "search", "packing"):
+        wait_until_active(box, part, but_not="0")
         pid = box.inside("systemctl", "show", "-P", "MainPID", f"diemdoc-{part}.service").strip()
         status = box.inside("cat", f"/proc/{pid}/status")
         facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
