@@ -109,7 +109,8 @@ def test_the_state_belongs_to_the_points_own_user(name: str) -> None:
 def test_what_serves_is_started_again_and_watched(part: str) -> None:
     service = read(f"diemdoc-{part}.service")["Service"]
     assert service["Type"] == "notify"
-    assert service["WatchdogSec"] == "60s"
+    # At idle priority it may wait long for its turn.
+    assert service["WatchdogSec"] == ("15min" if part == "packing" else "60s")
     if part != "privileged":
         assert service["Restart"] == "always"
         assert service["User"] == "diemdoc"
