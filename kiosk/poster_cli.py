@@ -6,6 +6,7 @@ import click
 
 from content.files import atomic_write
 from content.vietnamese import normalize
+from kiosk import options
 from kiosk.config import load_config, names_of, state_of
 from kiosk.health.check import Machine
 from kiosk.health.radio import radio_of
@@ -28,13 +29,7 @@ from kiosk.ui.locales import LOCALES, load_catalogue
 @click.option("--ssid", help="Name of the Wi-Fi [default: the box's own].")
 @click.option("--password", help="Password of the Wi-Fi [default: the box's own, or none].")
 @click.option("--locale", type=click.Choice(LOCALES), help="Language [default: as set].")
-@click.option(
-    "--config",
-    "config_file",
-    envvar="DIEMDOC_CONFIG",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Settings file [default: /etc/diemdoc/diemdoc.toml when it is there].",
-)
+@options.config
 def poster(  # noqa: PLR0913, PLR0917 -- one per option
     output: Path,
     size: str,

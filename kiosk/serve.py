@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from content.errors import ConfigError
+from kiosk import options
 from kiosk.config import KioskConfig, load_config, split_bind, state_of, with_content_bind
 from kiosk.supervise import Process, supervise
 
@@ -27,9 +28,7 @@ PARTS = {
 
 
 @click.command(epilog="Example: diemdoc serve --bind 0.0.0.0:8080")
-@click.option(
-    "--library", type=click.Path(file_okay=False, path_type=Path), help="Folder of the library."
-)
+@options.library
 @click.option("--bind", metavar="ADDR:PORT", help="Where to serve [default: 127.0.0.1:8080].")
 @click.option(
     "--content-bind",
@@ -44,23 +43,12 @@ PARTS = {
     help="Let other points take from here what the province published [default: as set, no].",
 )
 @click.option("--workers", type=click.IntRange(1, 32), help="Processes [default: one per core].")
-@click.option(
-    "--config",
-    "config_file",
-    envvar="DIEMDOC_CONFIG",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Settings file [default: /etc/diemdoc/diemdoc.toml when it is there].",
-)
+@options.config
 @click.option(
     "--search-socket", metavar="PATH", help="Unix socket of the search process, with --part."
 )
 @click.option("--usage-socket", metavar="PATH", help="Unix socket of the recorder, with --part.")
-@click.option(
-    "--state",
-    envvar="STATE_DIRECTORY",
-    type=click.Path(file_okay=False),
-    help="Folder of what this point writes [default: $STATE_DIRECTORY, as set, LIBRARY-state].",
-)
+@options.state
 @click.option(
     "--runtime",
     envvar="RUNTIME_DIRECTORY",

@@ -1,29 +1,12 @@
 """`diemdoc staff`: the code for the first PIN, and a new beginning when the PIN is forgotten."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from kiosk import options
 from kiosk.accounts import Accounts, Desk
-from kiosk.config import load_config, state_of
-
-_state = click.option(
-    "--state",
-    envvar="STATE_DIRECTORY",
-    type=click.Path(file_okay=False),
-    help="Folder of what this point writes [default: $STATE_DIRECTORY, as set, LIBRARY-state].",
-)
-_library = click.option(
-    "--library", type=click.Path(file_okay=False, path_type=Path), help="Folder of the library."
-)
-_config = click.option(
-    "--config",
-    "config_file",
-    envvar="DIEMDOC_CONFIG",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Settings file [default: /etc/diemdoc/diemdoc.toml when it is there].",
-)
+from kiosk.config import state_of
 
 
 @click.group()
@@ -32,9 +15,9 @@ def staff() -> None:
 
 
 @staff.command(epilog="Example: diemdoc staff code")
-@_library
-@_state
-@_config
+@options.library
+@options.state
+@options.config
 def code(library: Path | None, state: str | None, config_file: Path | None) -> None:
     """Show the code that the console asks for when the first PIN is made."""
     accounts = _accounts(library, state, config_file)
@@ -42,9 +25,9 @@ def code(library: Path | None, state: str | None, config_file: Path | None) -> N
 
 
 @staff.command(epilog="Example: diemdoc staff reset")
-@_library
-@_state
-@_config
+@options.library
+@options.state
+@options.config
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 def reset(
     library: Path | None, state: str | None, config_file: Path | None, *, dry_run: bool
@@ -58,6 +41,5 @@ def reset(
 
 
 def _accounts(library: Path | None, state: str | None, config_file: Path | None) -> Accounts:
-    config = load_config(config_file)
-    config = replace(config, library=library or config.library, state=state or config.state)
+    config = options.config_of(library, state, config_file)
     return Accounts(state_of(config), Desk(), config.staff_code)

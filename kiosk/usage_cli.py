@@ -2,7 +2,6 @@
 
 import json
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,8 @@ from content.usage.figures import newest, read, report_of
 from content.usage.periods import Period
 from content.usage.report import Report
 from content.usage.timeline import name_of
-from kiosk.config import KioskConfig, load_config, state_of
+from kiosk import options
+from kiosk.config import KioskConfig, state_of
 from kiosk.printing import as_pdf
 from kiosk.ui.locales import LOCALES, load_catalogue
 from kiosk.ui.sheet import Sheet, as_csv, as_text
@@ -28,21 +28,6 @@ from kiosk.ui.sheet_page import as_html
 from kiosk.ui.usage_sheet import Goals, usage_sheet
 
 FORMATS = ("text", "csv", "json", "html", "pdf", "counter-pr", "counter-tr")
-_library = click.option(
-    "--library", type=click.Path(file_okay=False, path_type=Path), help="Folder of the library."
-)
-_state = click.option(
-    "--state",
-    envvar="STATE_DIRECTORY",
-    help="Folder of the counts [default: $STATE_DIRECTORY, else LIBRARY-state].",
-)
-_config = click.option(
-    "--config",
-    "config_file",
-    envvar="DIEMDOC_CONFIG",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Settings file [default: /etc/diemdoc/diemdoc.toml when it is there].",
-)
 
 
 @click.group()
@@ -64,9 +49,9 @@ def usage() -> None:
     help="File to write [default: print; a PDF needs a file].",
 )
 @click.option("--language", type=click.Choice(LOCALES), default="vi", show_default=True)
-@_library
-@_state
-@_config
+@options.library
+@options.state
+@options.config
 def report(  # noqa: PLR0913, PLR0917 -- click passes one an option
     name: str | None,
     period: str | None,
@@ -105,9 +90,9 @@ def report(  # noqa: PLR0913, PLR0917 -- click passes one an option
 
 
 @usage.command(epilog="Example: diemdoc usage queue --dry-run")
-@_library
-@_state
-@_config
+@options.library
+@options.state
+@options.config
 @click.option("--dry-run", is_flag=True, help="Only say which months would be put there.")
 @click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 def queue(
@@ -163,10 +148,8 @@ usage.add_command(_with_reports(outbox_cli.export))
 def _place(
     library: Path | None, state: str | None, config_file: Path | None
 ) -> tuple[KioskConfig, Path]:
-    config = load_config(config_file)
-    if library is not None:
-        config = replace(config, library=library)
-    return config, Path(state) if state else state_of(config)
+    config = options.config_of(library, state, config_file)
+    return config, state_of(config)
 
 
 def _asked(name: str | None, first: datetime | None, last: datetime | None, state: Path) -> Period:

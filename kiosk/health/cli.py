@@ -1,7 +1,6 @@
 """`diemdoc health`: every check of this reading point, its finding, and what to do."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import click
 from content.library.progress import progress
 from content.store.generation import current
 from content.store.layout import StoreLayout
-from kiosk.config import load_config, state_of
+from kiosk import options
+from kiosk.config import state_of
 from kiosk.health.check import Machine, Severity
 from kiosk.health.prove import prove_next
 from kiosk.health.registry import in_words, keep_told, report_facts, run_checks
@@ -26,22 +26,9 @@ _SIGNS = {
 
 
 @click.command(epilog="Example: diemdoc health --json")
-@click.option(
-    "--library", type=click.Path(file_okay=False, path_type=Path), help="Folder of the library."
-)
-@click.option(
-    "--state",
-    envvar="STATE_DIRECTORY",
-    type=click.Path(file_okay=False),
-    help="Folder of what this point writes [default: $STATE_DIRECTORY, as set, LIBRARY-state].",
-)
-@click.option(
-    "--config",
-    "config_file",
-    envvar="DIEMDOC_CONFIG",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Settings file [default: /etc/diemdoc/diemdoc.toml when it is there].",
-)
+@options.library
+@options.state
+@options.config
 @click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -68,8 +55,7 @@ def health(  # noqa: PLR0913 -- one per option
     Archives are read at idle times while the point serves; --prove reads them now. Programs find in
     --json whether somebody should act: "worst" is then warning or critical.
     """
-    config = load_config(config_file)
-    config = replace(config, library=library or config.library, state=state or config.state)
+    config = options.config_of(library, state, config_file)
     machine = Machine(config.library, state_of(config), root)
     if prove:
         _prove(machine)

@@ -1,0 +1,35 @@
+"""Options that several commands of a point share, and the settings that follow from them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from kiosk.config import KioskConfig, load_config
+
+library = click.option(
+    "--library", type=click.Path(file_okay=False, path_type=Path), help="Folder of the library."
+)
+state = click.option(
+    "--state",
+    envvar="STATE_DIRECTORY",
+    type=click.Path(file_okay=False),
+    help="Folder of what this point writes [default: $STATE_DIRECTORY, as set, LIBRARY-state].",
+)
+config = click.option(
+    "--config",
+    "config_file",
+    envvar="DIEMDOC_CONFIG",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Settings file [default: /etc/diemdoc/diemdoc.toml when it is there].",
+)
+
+
+def config_of(library: Path | None, state: str | None, config_file: Path | None) -> KioskConfig:
+    """Return the settings, with what the command was told in the place of what is set.
+
+    Raises:
+        ConfigError: The settings file cannot be used.
+    """
+    found = load_config(config_file)
+    return replace(found, library=library or found.library, state=state or found.state)
