@@ -1,16 +1,12 @@
 """A disk pulled out under a reading point is told plainly; put back, the books are there again.
 
-The library lies on an ext4 of its own on a loop device. Pulling is the file system's own shutdown
-(EXT4_IOC_SHUTDOWN): from then on every read of it is an error, in a memory map the end of the
-process. Nobody starts anything anew but the point itself.
+The library lies on an ext4 of its own (power.py), and pulling is its shutdown: from then on every
+read of it is an error, in a memory map the end of the process. Nobody starts anything anew but the
+point itself.
 """
 
 import contextlib
-import fcntl
-import os
 import random
-import shutil
-import struct
 import subprocess
 import time
 import urllib.error
@@ -25,54 +21,33 @@ from content.library import change
 from tests.browser.conftest import serving, two_free_ports
 from tests.content.zim_maker import HTML, make_archive
 from tests.kiosk.conftest import NOW
+from tests.system.power import Disk, make_disk, run
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
-# linux/ext4.h: EXT4_IOC_SHUTDOWN is _IOR('X', 125, __u32), 2 is EXT4_GOING_FLAGS_NOLOGFLUSH.
-SHUTDOWN, NO_LOG_FLUSH = 0x8004587D, 2
 PAGES = 1_500
 WITHIN_S = 30
 
 
-def run(*command: str | Path) -> None:
-    subprocess.run([str(one) for one in command], check=True, capture_output=True)
-
-
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """Yield where a disk with a library is mounted."""
-    if os.geteuid() != 0 or shutil.which("mkfs.ext4") is None:
-        pytest.skip("needs root and mkfs.ext4")
-    image, at = tmp_path / "image", tmp_path / "disk"
-    at.mkdir()
-    with image.open("wb") as file:
-        file.truncate(400 << 20)
-    run("mkfs.ext4", "-q", image)
-    try:
-        run("mount", "-o", "loop", image, at)
-    except subprocess.CalledProcessError as error:
-        pytest.skip(f"loop mounts are not possible here: {error.stderr.decode().strip()}")
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    """Yield a mounted disk with a library."""
     rng = random.Random(3)
     words = [f"chữ{number}" for number in range(4_000)]
+    texts = (" ".join(rng.choices(words, k=900)) for _ in range(PAGES))
     extra = [
-        EntryItem(
-            f"p/{number}.html", HTML, f"<p>Trang {number}: {' '.join(rng.choices(words, k=900))}"
-        )
-        for number in range(PAGES)
+        EntryItem(f"p/{number}.html", HTML, f"<p>Trang {number}: {text}")
+        for number, text in enumerate(texts)
     ]
     archive = make_archive(tmp_path / "others.zim", extra=extra)
-    change.add(at / "library", [archive], now=NOW, report=lambda *_: None, floor_bytes=0)
-    os.sync()
-    yield at
+
+    def fill(at: Path) -> None:
+        change.add(at / "library", [archive], now=NOW, report=lambda *_: None, floor_bytes=0)
+
+    made = make_disk(tmp_path, fill, megabytes=400)
+    run("mount", "-o", "loop", made.image, made.at)
+    yield made
     with contextlib.suppress(subprocess.CalledProcessError):
-        run("umount", "-l", at)
-
-
-def pull(disk: Path) -> None:
-    descriptor = os.open(disk, os.O_RDONLY)
-    try:
-        fcntl.ioctl(descriptor, SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
-    finally:
-        os.close(descriptor)
+        run("umount", "-l", made.at)
 
 
 def get(address: str) -> tuple[int, str]:
@@ -99,7 +74,7 @@ def soon(ask: Callable[[], tuple[int, str]], status: int) -> str:
     raise AssertionError(f"no {status} within {WITHIN_S} s, only {seen}")
 
 
-def test_a_disk_that_is_pulled_out_is_told_and_may_come_back(disk: Path) -> None:
+def test_a_disk_that_is_pulled_out_is_told_and_may_come_back(disk: Disk) -> None:
     rng = random.Random(4)
     port = two_free_ports()
 
@@ -107,9 +82,9 @@ def test_a_disk_that_is_pulled_out_is_told_and_may_come_back(disk: Path) -> None
         number = rng.randrange(PAGES)
         return get(f"http://127.0.0.1:{port + 1}/content/others/p/{number}.html")
 
-    with serving(disk / "library", port=port):
+    with serving(disk.at / "library", port=port):
         assert "Trang" in soon(a_page, 200)
-        pull(disk)
+        disk.shut_down()
         told = soon(a_page, 503)
         assert "<!doctype html>" in told.lower()
         assert "Traceback" not in told
@@ -118,9 +93,9 @@ def test_a_disk_that_is_pulled_out_is_told_and_may_come_back(disk: Path) -> None
             assert a_page()[0] == 503
         front = soon(lambda: get(f"http://127.0.0.1:{port}/"), 503)
         assert "Traceback" not in front
-        run("umount", "-l", disk)
+        run("umount", "-l", disk.at)
         # Another file: of the same one, the kernel would give the device that is shut.
-        run("cp", "--sparse=always", disk.parent / "image", disk.parent / "again")
-        run("mount", "-o", "loop", disk.parent / "again", disk)
+        run("cp", "--sparse=always", disk.image, disk.copy)
+        run("mount", "-o", "loop", disk.copy, disk.at)
         assert "Trang" in soon(a_page, 200)
         soon(lambda: get(f"http://127.0.0.1:{port}/"), 200)
