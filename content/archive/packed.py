@@ -21,7 +21,7 @@ from libzim.reader import Archive, Entry
 from content import database
 from content.archive.direct import DirectAccess
 from content.errors import ArchiveError
-from content.files import sync_folder
+from content.files import sync_file, sync_folder
 from content.vietnamese import fold
 
 VERSION = 2
@@ -96,7 +96,7 @@ def write_packed(
             connection.execute("BEGIN")
             _fill(connection, archive, report)
             connection.execute("COMMIT")
-        _sync(temporary)
+        sync_file(temporary)
         temporary.replace(out)
         sync_folder(out.parent)
     except RuntimeError as error:
@@ -159,14 +159,6 @@ def _title_rows(titles: list[tuple[str, str]], *, by_word: bool) -> Iterator[tup
         words = fold(title).split()
         for start in range(min(len(words), WORDS_BY_TITLE if by_word else 1)):
             yield " ".join(words[start:])[:80], title, path
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class PackedArchive:

@@ -9,7 +9,6 @@ import datetime as dt
 import hashlib
 import json
 import mmap
-import os
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from content.builder.spool import SpooledWork
 from content.builder.zim_item import EntryItem, Indexed
 from content.covers import cover_svg
 from content.errors import BuildError
+from content.files import sync_file
 from content.readium import audiobook_manifest
 from content.terms import CATALOGUE_PATH, CATALOGUE_VERSION, Form, Record, to_json
 
@@ -110,8 +110,7 @@ def write_archive(
             is_good = archive.check()
         if not is_good:
             raise BuildError(f"{out.name}: the archive does not pass its own check")
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+        sync_file(temporary)
         size_bytes = temporary.stat().st_size
         temporary.replace(out)
     except (RuntimeError, OSError) as error:

@@ -11,10 +11,7 @@ A number is never used twice: a power cut may waste one, nothing else. A message
 receipt signed by the province names it, so sticks may be lost and replies too.
 """
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from content.clock import Reading
 from content.errors import CarrierError, SyncError, TamperedError
-from content.files import atomic_write, sync_folder
+from content.files import atomic_write, in_turn, sync_folder
 from content.repository.carrier import read_whole
 from content.repository.volume import DirectoryCarrier
 from content.sync.backoff import Backoff
@@ -92,7 +89,7 @@ class Outbox:
         A new enrolment or health report takes the place of one that still waits: only the newest
         says how things are. After a power cut it waits whole or was never there.
         """
-        with self._alone():
+        with in_turn(self._folder / "lock"):
             number = self._next()
             atomic_write(self._folder / "next", str(number + 1).encode())
             message = Message(
@@ -245,16 +242,6 @@ class Outbox:
         """Return what waits, an enrolment first: without it nothing else is taken."""
         found = [(n, data, verify(data, self.public_key).kind) for n, data in self.waiting()]
         return sorted(found, key=lambda one: (one[2] != Kind.ENROLMENT, one[0]))
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the lock under which a number is given; it is short, so others wait."""
-        descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
     def _path(self, number: int) -> Path:
         return self._folder / "waiting" / f"{number:08d}.json"

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from content.errors import ContentError
+from content.files import in_turn
 
 
 class Kind(StrEnum):
@@ -120,7 +121,7 @@ class Board:
         """
         if not self.has_worker:
             raise NoWorkerError("the process that does long work does not run; restart the point")
-        with self._alone():
+        with in_turn(self._folder / "lock", mode=0o640):
             last = self.task()
             if last is not None and last.is_open:
                 raise TaskBusyError("something else is being done; wait until it ends, or stop it")
@@ -131,7 +132,7 @@ class Board:
 
     def tell(self, identifier: str, **changes: Any) -> None:
         """Change what stands of a task, when it is still the last one."""
-        with self._alone():
+        with in_turn(self._folder / "lock", mode=0o640):
             task = self.task()
             if task is not None and task.identifier == identifier:
                 self._write(replace(task, **changes))
@@ -179,16 +180,6 @@ class Board:
         temporary = self._folder / "task.json.new"
         temporary.write_text(json.dumps(asdict(task), ensure_ascii=False), encoding="utf-8")
         temporary.replace(self._folder / "task.json")
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
 
 def uploads_of(state: Path) -> Path:

@@ -1,12 +1,20 @@
 """A power cut leaves the old file or the new one; a copy is what was copied."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from content.errors import LibraryBusyError, StoreError
-from content.files import atomic_write, copy_verified, exclusive, sha256_of, sync_tree
+from content.files import (
+    atomic_write,
+    copy_verified,
+    exclusive,
+    in_turn,
+    sha256_of,
+    sync_tree,
+)
 
 
 def test_replaces_whole(tmp_path: Path) -> None:
@@ -73,3 +81,21 @@ def test_a_whole_tree_is_made_durable(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "fsync", watch)
     sync_tree(tmp_path)
     assert synced == {tmp_path, *tmp_path.rglob("*")}
+
+
+def test_whoever_holds_a_lock_is_waited_for(tmp_path: Path) -> None:
+    lock, order = tmp_path / "folder/lock", list[str]()
+
+    def second() -> None:
+        with in_turn(lock):
+            order.append("second")
+
+    with in_turn(lock, mode=0o640):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.2)
+        assert thread.is_alive()
+        order.append("first")
+    thread.join(5)
+    assert order == ["first", "second"]
+    assert lock.stat().st_mode & 0o777 == 0o640
