@@ -1,5 +1,7 @@
 """On a phone what is typed is completed, and what is found opens at the words, script or not."""
 
+import time
+
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
@@ -11,9 +13,16 @@ from tests.browser.test_reading import text, wait
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
+OPTIONS = """return Array.from(document.querySelectorAll(".suggestions [role=option]"))
+  .filter((one) => one.offsetParent).map((one) => one.innerText)"""
+
+
 def options(browser: Chrome) -> list[str]:
-    found = browser.find_elements(By.CSS_SELECTOR, ".suggestions [role=option]")
-    return [one.text for one in found if one.is_displayed()]
+    """Return what is suggested, once no late answer changes it any more; read in one step."""
+    before = browser.execute_script(OPTIONS)
+    time.sleep(0.4)
+    after: list[str] = browser.execute_script(OPTIONS)
+    return after if after == before else []
 
 
 def test_suggestions_are_read_out_and_chosen_by_keys(point: str, phone: Phone) -> None:
