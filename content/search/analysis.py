@@ -76,6 +76,11 @@ def tokens(text: str) -> list[str]:
     return folded(words_of(text))
 
 
+def line(words: Iterable[str]) -> str:
+    """Return words as a text in which each is found between spaces."""
+    return f" {' '.join(words)} "
+
+
 def pairs(words: Sequence[str]) -> list[str]:
     """Return each two neighbours as one term, `dien_bien`."""
     return [f"{first}_{second}" for first, second in pairwise(words)]
