@@ -16,7 +16,7 @@ VERSION = 1
 WORD = re.compile(r"[^\W_]+")
 # Longer words are no words; engines refuse terms of 64 KiB.
 MAX_LETTERS = 60
-MAX_KEPT = 40_000
+MAX_KEPT = 30_000
 KINDS = ("work", "person", "subject", "place", "part")
 # Between the folded and the true spelling of a head.
 APART = "\x1f"

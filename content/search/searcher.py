@@ -36,12 +36,12 @@ PLACES_SHOWN = 3
 TITLES_WEIGHED = 30
 # When one of so many holds all that was asked, the others hold less. A word or two stand in many
 # texts in other accents: all are looked through until enough hold them as they were typed.
-TEXTS_WEIGHED, TEXTS_ENOUGH, WHOLE_ENOUGH = 16, 4, 6
+TEXTS_WEIGHED, TEXTS_ENOUGH, WHOLE_ENOUGH = 16, 3, 6
 SHORT = 2
 LANGUAGE_GAIN = 0.05
 MAX_ENDINGS = 12
 MAX_PLACES = 1_000
-FREQUENCIES_KEPT = 4_096
+FREQUENCIES_KEPT = 1_024
 Choice = Callable[[Sequence[int]], Iterable[int]]
 
 
