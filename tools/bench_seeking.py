@@ -7,7 +7,6 @@ the samples; the best match within `AROUND_S` of the reference says when they re
     script/bench seeking [--minutes 20] [--jumps 20]
 """
 
-import argparse
 import array
 import base64
 import contextlib
@@ -26,6 +25,7 @@ from selenium.webdriver import Chrome
 from werkzeug.serving import make_server
 
 from tests.browser.conftest import open_phone
+from tools import bench
 
 RATE = 22_050
 AROUND_S = 15.0
@@ -102,7 +102,7 @@ audio.load();
 
 def main() -> None:
     """Print what each form costs and where jumps in it land."""
-    parser = argparse.ArgumentParser(prog="script/bench seeking", description=__doc__)
+    parser = bench.arguments("seeking", __doc__)
     parser.add_argument("--minutes", type=int, default=20, help="of sound (20)")
     parser.add_argument("--jumps", type=int, default=20, help="to places drawn at random (20)")
     options = parser.parse_args()
