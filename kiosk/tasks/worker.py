@@ -34,7 +34,7 @@ ASKING_S = 10.0
 
 def run(config: KioskConfig) -> None:
     """Do tasks until stopped."""
-    settings = TaskSettings(config.search, config.sync)
+    settings = TaskSettings(config.search, config.sync, config.noise_epsilon)
     Worker(config.library, state_of(config), settings).run(Running())
 
 

@@ -8,10 +8,11 @@ from content.errors import ContentError
 from content.repository.trust import TrustStore
 from content.repository.volume import DirectoryCarrier, find_repository
 from content.sync.plan import Kind as ActionKind
-from content.sync.run import Site, look
+from content.sync.run import look
 from kiosk.sticks import Stick, stick_named, sticks_in
 from kiosk.tasks.board import Kind
 from kiosk.views.context import config
+from kiosk.views.staff.province import site_of_point, told
 from kiosk.views.staff.room import board, book, go, show, state
 from kiosk.views.staff.words import problem_of
 
@@ -25,6 +26,7 @@ def update() -> str:
         "update.html",
         sources=sources(),
         follows=_follows(),
+        telling=told(),
         problem=request.args.get("problem", ""),
         sticks=[(one, *_offer(one)) for one in sticks_in(Path(config().sticks))],
     )
@@ -77,7 +79,7 @@ def _offer(one: Stick) -> tuple[list[tuple[str, int]], str]:
     """Return titles and bytes of what a signed stick would bring, or the code of what is wrong."""
     if not one.is_signed:
         return [], ""
-    site = Site(config().library, state(), config().sync)
+    site = site_of_point()
     try:
         _, plan = look(site, [DirectoryCarrier(find_repository(one.folder))], site.clock)
     except ContentError as error:

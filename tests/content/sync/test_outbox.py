@@ -23,7 +23,7 @@ from content.sync.message import (
     unseal,
     verify,
 )
-from content.sync.outbox import Outbox
+from content.sync.outbox import Handed, Outbox
 
 READING = Reading(BUILT, Trust.FLOOR, BUILT, BUILT)
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -85,10 +85,26 @@ def test_a_stick_alone_is_enough(outbox: Outbox, tmp_path: Path) -> None:
     assert b"disk" not in path.read_bytes()
     receipt = desk.take(unseal(path.read_bytes(), sealing))
     assert len(list(outbox.waiting())) == 1
-    outbox.take_receipt(receipt, desk.key.public_key())
+    outbox.take_receipt(receipt, desk.key.public_key(), NOW)
     assert list(outbox.waiting()) == []
     with pytest.raises(TamperedError):
         unseal(path.read_bytes(), X25519PrivateKey.generate())
+
+
+def test_the_newest_month_that_the_province_has_is_known(outbox: Outbox) -> None:
+    desk = Desk(outbox)
+    assert outbox.handed() is None
+    for month in ("2026-11", "2026-12", "2026-10"):
+        outbox.put(Kind.REPORT, {"month": month}, READING)
+    outbox.put(Kind.HEALTH, {"disk": "good"}, READING)
+    desk.lost_replies = 1.0
+    outbox.deliver(desk, desk.key.public_key(), NOW)
+    assert outbox.handed() is None
+    desk.lost_replies = 0.0
+    outbox.deliver(desk, desk.key.public_key(), NOW, at_once=True)
+    assert outbox.handed() == Handed("2026-12", NOW)
+    (outbox._folder / "handed.json").write_bytes(b"{")
+    assert outbox.handed() is None
 
 
 def test_a_number_is_never_used_twice(outbox: Outbox, tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ import pytest
 from content.library.library import Library
 from content.sync.invitation import keep_desk
 from content.sync.run import Site
+from content.usage.cells import K
 from kiosk.health import sync_age
 from kiosk.health.check import Machine
 from kiosk.tasks.board import Board, Stage
 from kiosk.tasks.work import Job, do_task
 from tests.content.sync.province_desk import Province, media_archive, web
 from tests.content.sync.reports_server import Acceptor, reports_server
+from tests.content.usage.point import Point
 from tests.kiosk.staff.conftest import Console, Maker
 
 ITEMS = {f"p{number}.jpg": bytes([number]) * 40_000 for number in range(3)}
@@ -65,11 +67,53 @@ def test_the_provinces_code_is_sent_with_the_update(
         console.post("/staff/settings/enrol", province_code="LC-1")
         console.post("/staff/settings", point_name="Pa Ủ", locale="vi", source=server.address)
         assert carry_out(console, "/staff/update/start") == Stage.DONE
-        assert "Đã gửi cho tỉnh 1 tin" in console.get("/staff/update").text
+        assert "Đã gửi cho tỉnh 2 tin" in console.get("/staff/update").text
         assert carry_out(console, "/staff/update/start") == Stage.DONE
         assert "Đã gửi cho tỉnh" not in console.get("/staff/update").text
-    (message,) = acceptor.counted.values()
+    message, standing = acceptor.counted.values()
+    assert standing.kind == "health"
     assert (message.kind, message.body["name"]) == ("enrolment", "Mường Mẫu")
+
+
+def test_an_update_hands_over_the_months_that_are_over_and_says_so(
+    console: Console, province: Province, tmp_path: Path
+) -> None:
+    recorder = Point(tmp_path / "counting")
+    for visitor in range(K):
+        recorder.see("/read/w2/1", f"10.0.0.{visitor}")
+    recorder.wait(40 * 86_400)
+    recorder.flush()
+    recorder.flush()
+    for file in recorder.state.iterdir():
+        file.rename(console.state / file.name)
+    assert "Chưa có tỉnh nào nhận số liệu" in console.get("/staff/update").text
+    acceptor = Acceptor()
+    with reports_server(acceptor) as reports, web(province.tree) as server:
+        keep_desk(console.state / "outbox", acceptor.desk(reports.address))
+        assert "Chưa gửi số liệu nào cho tỉnh" in console.get("/staff/update").text
+        console.post("/staff/settings/enrol", province_code="LC-1")
+        console.post("/staff/settings", point_name="Pa Ủ", locale="vi", source=server.address)
+        reports.modes = ["", "lost reply"]
+        assert carry_out(console, "/staff/update/start") == Stage.DONE
+        page = console.get("/staff/update").text
+        assert "Có 1 tháng đang chờ gửi" in page
+        assert "2 tin cho tỉnh vẫn đang chờ" in page
+        assert carry_out(console, "/staff/update/start") == Stage.DONE
+    months = [one.body["month"] for one in acceptor.counted.values() if one.kind == "report"]
+    assert months == ["2027-03"]
+    for path in ("/staff/", "/staff/update"):
+        assert "đến hết tháng 03/2027" in console.get(path).text
+        assert "đang chờ gửi" not in console.get(path).text
+
+
+def test_what_cannot_be_told_does_not_undo_an_update(console: Console, province: Province) -> None:
+    with web(province.tree) as server:
+        desk = Acceptor().desk("http://127.0.0.1:9")
+        keep_desk(console.state / "outbox", desk)
+        console.post("/staff/settings", point_name="A", locale="vi", source=server.address)
+        (console.state / "usage.db").write_bytes(b"no database at all, however long it is")
+        assert carry_out(console, "/staff/update/start") == Stage.DONE
+    assert "Truyện cổ Mảng" in console.get("/staff/update").text
 
 
 def test_a_stick_says_what_it_brings_before_it_is_taken(
