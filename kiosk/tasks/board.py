@@ -30,6 +30,7 @@ class Kind(StrEnum):
     ADD = "add"
     REMOVE = "remove"
     ROLL_BACK = "roll-back"
+    REDO = "redo"
     UPDATE = "update"
     STICK = "stick"
     VERIFY = "verify"

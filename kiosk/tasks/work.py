@@ -22,7 +22,7 @@ from content.library.settings import SearchSettings
 from content.repository.carrier import Carrier
 from content.repository.http import HttpCarrier
 from content.repository.volume import DirectoryCarrier, find_repository
-from content.store.change import roll_back
+from content.store.change import redo, roll_back
 from content.store.generation import current
 from content.store.layout import StoreLayout
 from content.sync import telling
@@ -127,6 +127,10 @@ def _roll_back(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noq
     return {"archives": len(roll_back(StoreLayout(job.site.root)).archives)}
 
 
+def _redo(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    return {"archives": len(redo(StoreLayout(job.site.root)).archives)}
+
+
 def _update(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Bring what the province publishes at the pace of the settings, at the hour staff choose.
 
@@ -207,6 +211,7 @@ _DOING: dict[Kind, Callable[[Job, Mapping[str, Any]], dict[str, Any]]] = {
     Kind.ADD: _add,
     Kind.REMOVE: _remove,
     Kind.ROLL_BACK: _roll_back,
+    Kind.REDO: _redo,
     Kind.UPDATE: _update,
     Kind.STICK: _stick,
     Kind.VERIFY: _verify,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from content.library import change
 from content.library.library import Library
 from content.sync.invitation import keep_desk
 from content.sync.run import Site
@@ -16,6 +17,8 @@ from kiosk.tasks.work import Job, do_task
 from tests.content.sync.province_desk import Province, media_archive, web
 from tests.content.sync.reports_server import Acceptor, reports_server
 from tests.content.usage.point import Point
+from tests.content.zim_maker import make_archive
+from tests.kiosk.conftest import NOW
 from tests.kiosk.staff.conftest import Console, Maker
 
 ITEMS = {f"p{number}.jpg": bytes([number]) * 40_000 for number in range(3)}
@@ -123,6 +126,34 @@ def test_a_stick_says_what_it_brings_before_it_is_taken(
     assert "Truyện cổ Mảng" in console.get("/staff/update").text
     assert carry_out(console, "/staff/update/stick/USB") == Stage.DONE
     assert "Mọi thứ trong USB đã có ở đây rồi" in console.get("/staff/update").text
+
+
+def test_a_change_is_taken_back_and_put_in_use_again(
+    console: Console, province: Province, tmp_path: Path
+) -> None:
+    def titles() -> list[str]:
+        return [one.title for one in Library(console.config.library).archives()]
+
+    province.copy(tmp_path / "sticks" / "USB")
+    change.add(
+        console.config.library,
+        [make_archive(tmp_path / "a.zim", name="truoc")],
+        now=NOW,
+        report=lambda *_: None,
+    )
+    before = titles()
+    assert carry_out(console, "/staff/update/stick/USB") == Stage.DONE
+    after = titles()
+    assert "Dùng lại thay đổi" not in console.get("/staff/books").text
+    assert carry_out(console, "/staff/books/undo") == Stage.DONE
+    assert titles() == before
+    assert "Dùng lại thay đổi" in console.get("/staff/books").text
+    assert carry_out(console, "/staff/books/redo") == Stage.DONE
+    assert titles() == after
+    page = console.get("/staff/books").text
+    assert "Thay đổi đang được dùng lại" in page
+    assert 'action="/staff/books/redo"' not in page
+    assert carry_out(console, "/staff/books/redo") == Stage.FAILED
 
 
 def test_a_stick_of_elsewhere_is_told_and_nothing_is_taken(
