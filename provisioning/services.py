@@ -17,7 +17,7 @@ from provisioning.privileged.server import allowed_users, serve, socket_from_sys
 from provisioning.privileged.verbs import Machine
 from provisioning.repair import repair
 from provisioning.settings import machine_settings
-from provisioning.sticks import put_in, take_out
+from provisioning.sticks import lock, put_in, take_out, unlock
 from provisioning.storage import find_volumes
 
 STATE = Path("/var/lib/diemdoc")
@@ -86,6 +86,20 @@ def mount(device: str) -> None:
 def unmount(device: str) -> None:
     """Unmount a stick, also one that was pulled out."""
     take_out(device, run_command)
+
+
+@stick.command("unlock", epilog="Example: diemdoc provision stick unlock sda1")
+@click.argument("device")
+def unlock_(device: str) -> None:
+    """Let a stick be written until 'lock'; diemdoc-export@.service does so when staff ask."""
+    unlock(device, run_command)
+
+
+@stick.command("lock", epilog="Example: diemdoc provision stick lock sda1")
+@click.argument("device")
+def lock_(device: str) -> None:
+    """Have all that was written on the stick, then let it be read only again."""
+    lock(device, run_command)
 
 
 @click.command("clock", epilog="Example: diemdoc provision clock --save")

@@ -160,6 +160,13 @@ def _import_stick(machine: Machine, device: str) -> dict[str, Any]:
     return {}
 
 
+def _write_stick(machine: Machine, device: str) -> dict[str, Any]:
+    """Have the point's counts on a stick; returns when they are, and it is read only again."""
+    unit = f"diemdoc-export@{_stick(device)}.service"
+    must(machine.command, "systemctl", "start", unit, timeout_s=_STICK_S)
+    return {}
+
+
 VERBS = {
     "apply-settings": Verb(_apply_settings, {"text": str}),
     "import-stick": Verb(_import_stick, {"device": str}),
@@ -171,4 +178,5 @@ VERBS = {
     "set-time": Verb(_set_time, {"seconds": int}),
     "unmount-stick": Verb(_unmount_stick, {"device": str}),
     "update": Verb(_update),
+    "write-stick": Verb(_write_stick, {"device": str}),
 }

@@ -103,6 +103,7 @@ def box(
         ),
         ("mount-stick", {"device": "sda1"}, "systemctl start diemdoc-usb@sda1.service"),
         ("unmount-stick", {"device": "sdb"}, "systemctl stop diemdoc-usb@sdb.service"),
+        ("write-stick", {"device": "sda1"}, "systemctl start diemdoc-export@sda1.service"),
         (
             "import-stick",
             {"device": "mmcblk1p1"},
@@ -121,7 +122,7 @@ def test_a_verb_starts_its_unit(
 def test_the_list_is_closed() -> None:
     assert set(VERBS) == {
         "apply-settings", "import-stick", "mount-stick", "power-off", "reboot", "restart-services",
-        "restart-wifi", "set-time", "unmount-stick", "update",
+        "restart-wifi", "set-time", "unmount-stick", "update", "write-stick",
     }  # fmt: skip
 
 

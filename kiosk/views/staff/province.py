@@ -1,4 +1,4 @@
-"""What the province hears of this point: when it last got counts, and what waits for it."""
+"""What the province hears of this point: how that stands, counts on a stick, an invitation."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,9 @@ from content.sync import telling
 from content.sync.message import Kind
 from content.sync.outbox import Handed, Outbox
 from content.sync.run import Site
+from kiosk.sticks import Stick
 from kiosk.views.context import config
-from kiosk.views.staff.room import state
+from kiosk.views.staff.room import book, door, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,13 @@ class Told:
         handed: The newest month that the province has.
         months: Reports of months that wait.
         by_wire: Whether they go with an update by internet; else by stick only.
+        is_known: Whether the province has said that it knows this point.
     """
 
     handed: Handed | None
     months: int
     by_wire: bool
+    is_known: bool
 
 
 def told() -> Told | None:
@@ -32,7 +35,36 @@ def told() -> Told | None:
         return None
     outbox = Outbox(telling.folder_of(site))
     months = sum(message.kind == Kind.REPORT for _, message in outbox.messages())
-    return Told(outbox.handed(), months, bool(telling.desk(site).address))
+    by_wire = bool(telling.desk(site).address)
+    return Told(outbox.handed(), months, by_wire, outbox.is_enrolled)
+
+
+def write_counts(stick: Stick) -> None:
+    """Have what waits on a stick, sealed; months that are over go along.
+
+    On a box root lets the stick be written and the point's own user writes it, in units of their
+    own; a computer that was not set up as one has its sticks writable.
+
+    Raises:
+        PrivilegedError: The box could not.
+        CarrierError: The stick cannot be written.
+    """
+    if door().is_there:
+        door().ask("write-stick", device=stick.name)
+        return
+    site = site_of_point()
+    telling.queue(site, config().noise_epsilon)
+    telling.export(site, stick.folder)
+
+
+def take_invitation(stick: Stick) -> None:
+    """Ask to be known by the invitation on a stick; the request waits to be sent."""
+    telling.enrol_by(site_of_point(), stick.folder, *who())
+
+
+def who() -> tuple[str, str]:
+    """Return name and commune by which the province is asked to know this point."""
+    return book().name, config().sync.commune or book().choices().place
 
 
 def site_of_point() -> Site:

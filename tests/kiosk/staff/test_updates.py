@@ -15,7 +15,7 @@ from kiosk.health.check import Machine
 from kiosk.tasks.board import Board, Stage
 from kiosk.tasks.work import Job, do_task
 from tests.content.sync.province_desk import Province, media_archive, web
-from tests.content.sync.reports_server import Acceptor, reports_server
+from tests.content.sync.reports_server import Acceptor, invite, reports_server
 from tests.content.usage.point import Point
 from tests.content.zim_maker import make_archive
 from tests.kiosk.conftest import NOW
@@ -107,6 +107,52 @@ def test_an_update_hands_over_the_months_that_are_over_and_says_so(
     for path in ("/staff/", "/staff/update"):
         assert "đến hết tháng 03/2027" in console.get(path).text
         assert "đang chờ gửi" not in console.get(path).text
+
+
+def test_an_invitation_and_the_counts_go_by_stick_alone(console: Console, tmp_path: Path) -> None:
+    """From a stick of the province to its receipts, with no network at all."""
+    acceptor, stick = Acceptor(), tmp_path / "sticks" / "USB"
+    stick.mkdir(parents=True)
+    page = console.get("/staff/update").text
+    assert "Ghi số liệu ra USB" not in page
+    assert "mời điểm này" not in page
+    assert console.post("/staff/update/stick/USB/counts").status_code == 404
+    invite(stick, acceptor.desk(""))
+    assert "mời điểm này" in console.get("/staff/update").text
+    answer = console.post("/staff/update/stick/USB/invitation")
+    assert answer.headers["Location"] == "/staff/update?told=invited"
+    assert "Ghi số liệu ra USB" in console.get("/staff/update").text
+    console.door.is_there = False
+    answer = console.post("/staff/update/stick/USB/counts")
+    assert answer.headers["Location"] == "/staff/update?told=written"
+    for path in sorted((stick / "diemdoc-outbox").glob("*.sealed")):
+        path.with_suffix(".receipt").write_bytes(acceptor.unseal(path.read_bytes()))
+    assert {one.kind for one in acceptor.counted.values()} == {"enrolment", "health"}
+    (message,) = (one for one in acceptor.counted.values() if one.kind == "enrolment")
+    assert message.body["name"] == "Mường Mẫu"
+    console.post("/staff/update/stick/USB/counts")
+    assert not list((stick / "diemdoc-outbox").glob("*.sealed"))
+    assert "mời điểm này" not in console.get("/staff/update").text
+
+
+def test_on_a_box_root_lets_the_stick_be_written(console: Console, tmp_path: Path) -> None:
+    (tmp_path / "sticks" / "sda1").mkdir(parents=True)
+    keep_desk(console.state / "outbox", Acceptor().desk(""))
+    console.post("/staff/update/stick/sda1/counts")
+    assert console.door.asked == [("write-stick", {"device": "sda1"})]
+    assert console.post("/staff/update/stick/sdb1/counts").status_code == 404
+
+
+def test_a_stick_that_cannot_be_written_is_told_and_nothing_is_lost(
+    console: Console, tmp_path: Path
+) -> None:
+    stick = tmp_path / "sticks" / "USB"
+    stick.mkdir(parents=True)
+    (stick / "diemdoc-outbox").write_text("a file where the folder should be")
+    keep_desk(console.state / "outbox", Acceptor().desk(""))
+    console.door.is_there = False
+    answer = console.post("/staff/update/stick/USB/counts")
+    assert "Số liệu chưa ghi được ra USB" in console.get(answer.headers["Location"]).text
 
 
 def test_what_cannot_be_told_does_not_undo_an_update(console: Console, province: Province) -> None:
