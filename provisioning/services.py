@@ -12,7 +12,7 @@ from content.settings import DEFAULT_FILE
 from provisioning.boot_settings import adopt
 from provisioning.command import run_command
 from provisioning.first_boot import run_first_boot
-from provisioning.machine_clock import load_last, save_last, time_to_set
+from provisioning.machine_clock import load_last, save_last, time_to_set, write_chip
 from provisioning.privileged.server import allowed_users, serve, socket_from_systemd
 from provisioning.privileged.verbs import Machine
 from provisioning.repair import repair
@@ -104,10 +104,17 @@ def lock_(device: str) -> None:
 
 @click.command("clock", epilog="Example: diemdoc provision clock --save")
 @click.option("--restore/--save", "restores", default=False, help="Put the time back, or keep it.")
+@click.option("--to-chip", is_flag=True, help="Write the time to the clock chip instead.")
 @state_option
-def clock(state: Path, *, restores: bool) -> None:
-    """Keep what the clock says over a start, on a board whose clock has no battery."""
+def clock(state: Path, *, restores: bool, to_chip: bool) -> None:
+    """Keep what the clock says over a start, on a board whose clock has no battery.
+
+    A clock chip gets the time by 'keep-time' of the privileged door, when a time server proved it.
+    """
     trusted, wall = TrustedClock(state / "clock.json"), datetime.now(UTC)
+    if to_chip:
+        write_chip(wall)
+        return
     if not restores:
         save_last(state, trusted, wall)
         return
