@@ -61,7 +61,7 @@ def add(name: str) -> Response:
     file = request.form.get("file", "")
     if file not in {one for one, _ in found.archives}:
         abort(404)
-    board().ask(Kind.ADD, files=[str(found.folder / file)])
+    board().ask(Kind.ADD, files=[str(found.folder / file)], from_stick=True)
     return go("books", "asked")
 
 
