@@ -21,6 +21,7 @@ from typing import Any
 from content.search.engine import PartText, WorkText
 from content.search.engines import NAMES, engine_called
 from content.search.searcher import Searcher, open_searcher
+from tools import bench
 from tools.search_cases import SHOWN, Cases, Target, make_cases
 from tools.search_corpus import Book, Language, catalogue, library
 
@@ -53,7 +54,7 @@ def fetched_words(folder: Path) -> Path:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="script/bench search", description=__doc__)
+    parser = bench.arguments("search", __doc__)
     parser.add_argument("--words", type=Path, help="a list of words, one a line; else fetched")
     parser.add_argument("--folder", type=Path, default=Path(".var/bench-search"))
     parser.add_argument("--seed", type=int, default=1, help="of the corpora")

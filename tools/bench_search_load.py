@@ -5,7 +5,6 @@ of quiet and of load, so that a noisy machine touches both. A search is of many 
 time others, so that no answer is kept ready; whoever has an answer asks again at once.
 """
 
-import argparse
 import asyncio
 import contextlib
 import json
@@ -25,6 +24,7 @@ from content.catalogue.records import Query
 from content.library.library import Library
 from content.terms import PartKind
 from content.vietnamese import fold
+from tools import bench
 from tools.bench_load import family
 from tools.bench_serving import free_port, wait_for
 from tools.search_corpus import FUNCTION_WORDS
@@ -210,7 +210,7 @@ def _row(turns: Sequence[tuple[Seen, Seen, Seen]], who: int) -> dict[str, object
 
 def main() -> None:
     """Print the figures as JSON."""
-    parser = argparse.ArgumentParser(prog="script/bench search-load", description=__doc__)
+    parser = bench.arguments("search-load", __doc__)
     parser.add_argument("library", type=Path, help="as script/bench library leaves it")
     parser.add_argument("--seconds", type=float, default=20.0, help="of one turn")
     parser.add_argument("--turns", type=int, default=3)
