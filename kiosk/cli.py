@@ -26,6 +26,7 @@ COMMANDS = {
     ),
     "completion": ("kiosk.completion", "completion", "", "Print shell completion."),
     "health": ("kiosk.health.cli", "health", "", "Is this point well? Findings, with what to do."),
+    "image": ("provisioning.image.cli", "image", "", "Make images of whole disks and cards."),
     "language": ("kiosk.language_cli", "language", "", "Languages of the pages."),
     "library": ("content.library.cli", "library", "", "Archives held by this reading point."),
     "poster": ("kiosk.poster_cli", "poster", "", "The poster at the door, with QR codes."),
