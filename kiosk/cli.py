@@ -47,6 +47,12 @@ COMMANDS = {
         "Publish signed content; the province's side.",
     ),
     "search": ("content.library.search_cli", "search", "", "Search the library, as the web does."),
+    "software": (
+        "provisioning.software.cli",
+        "software",
+        "",
+        "Versions of this software: what is installed, what waits, what went back.",
+    ),
     "staff": ("kiosk.staff_cli", "staff", "", "The staff console's PIN."),
     "sync": ("content.sync.cli", "sync", "", "Bring the library up to date, by wire or stick."),
     "usb": ("content.sync.cli", "usb", "", "Look at a stick, and take content from it."),

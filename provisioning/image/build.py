@@ -119,6 +119,16 @@ def _put_out(made: Path, image: Path) -> None:
 
 def plan(recipe: ImageRecipe) -> dict[str, Any]:
     """Return what would be made, for people and programs."""
+    if recipe.model != "pc":
+        source = recipe.file.removesuffix(".img")
+        return {
+            "file": source,
+            "model": recipe.model,
+            "architecture": recipe.architecture,
+            "debian": recipe.debian,
+            "packages": layout.packages(recipe),
+            "then": f"rpi-image-gen build -S {source} -c {source}.yaml",
+        }
     return {
         "file": recipe.file,
         "model": recipe.model,

@@ -3,12 +3,14 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 from content.library.progress import progress
 from provisioning.command import run_command
 from provisioning.image.build import build_image, check_package, check_tools, plan
+from provisioning.image.pi import write_source
 from provisioning.image.recipe import load_recipe
 
 
@@ -32,10 +34,16 @@ def image() -> None:
 def build(recipe_file: Path, out: Path, *, dry_run: bool, as_json: bool) -> None:
     """Make the image that RECIPE describes, with its digest beside it.
 
+    For a Raspberry Pi it is a folder for rpi-image-gen, the official tool, which makes the image.
     Cut off, nothing half-made is left, and the same command begins anew.
     """
     recipe = load_recipe(recipe_file)
     facts = plan(recipe) | {"version": check_package(recipe, run_command), "dry_run": dry_run}
+    if recipe.model != "pc":
+        if not dry_run:
+            facts |= {"file": str(write_source(recipe, out, run_command))}
+        _tell_source(facts, as_json=as_json)
+        return
     if not dry_run:
         out.mkdir(parents=True, exist_ok=True)
         check_tools(recipe, out)
@@ -57,3 +65,11 @@ def build(recipe_file: Path, out: Path, *, dry_run: bool, as_json: bool) -> None
         click.echo("Steps: " + ", ".join(facts["steps"]))
     else:
         click.echo(f"  SHA-256  {facts['sha256']}")
+
+
+def _tell_source(facts: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(facts, indent=1))
+        return
+    click.echo(f"{facts['file']}: {facts['model']}, diemdoc {facts['version']}")
+    click.echo(f"Then, on a Raspberry Pi or another arm64 Debian: {facts['then']}")

@@ -80,7 +80,9 @@ def table(recipe: ImageRecipe, disk_id: str) -> str:
 def packages(recipe: ImageRecipe) -> list[str]:
     """Return the packages of Debian that go in."""
     ours = (one.split(" |")[0] for one in (*DEPENDS, *RECOMMENDS))
-    return sorted({*ours, *BASE, *FOR_PC, *recipe.packages})
+    # Kernel and firmware of a Raspberry Pi come with the layers of its tool.
+    kernel = FOR_PC if recipe.model == "pc" else ()
+    return sorted({*ours, *BASE, *kernel, *recipe.packages})
 
 
 def boot_files(options: str = _OPTIONS) -> dict[str, str]:

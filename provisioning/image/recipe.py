@@ -117,13 +117,23 @@ def _together(file: SettingsFile, values: dict[str, object]) -> list[str]:
     """Tell what each field allows by itself, but not with the others."""
     data_mb, settings = values["data_mb"], Path(str(values["settings"]))
     found = []
-    if values["library"] and not data_mb:
+    is_pi = values["model"] != "pc"
+    if values["library"] and is_pi:
+        words = "is given, but a Raspberry Pi's image has no data partition: bring it by stick"
+        found.append(file.problem(TABLE, "library", words))
+    elif values["library"] and not data_mb:
         words = "is given, but data_mb is 0: a first library needs a data partition"
         found.append(file.problem(TABLE, "library", words))
     if not settings.is_file():
         return found
     wanted = load_settings(settings)
-    if wanted.machine.read_only_root and not data_mb:
+    if wanted.machine.read_only_root and is_pi:
+        words = (
+            "is a Raspberry Pi, whose image has no data partition, but the settings ask for "
+            "read_only_root: leave it out, and set it when a disk DIEMDOC-DATA is plugged in"
+        )
+        found.append(file.problem(TABLE, "model", words))
+    elif wanted.machine.read_only_root and not data_mb:
         words = "is 0, but the settings ask for read_only_root: what is kept needs a data partition"
         found.append(file.problem(TABLE, "data_mb", words))
     if wanted.machine.model not in {"auto", values["model"]}:

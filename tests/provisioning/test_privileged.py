@@ -120,8 +120,8 @@ def test_a_verb_starts_its_unit(
 
 def test_the_list_is_closed() -> None:
     assert set(VERBS) == {
-        "apply-settings", "import-stick", "mount-stick", "power-off", "reboot", "restart-services",
-        "restart-wifi", "set-time", "unmount-stick", "update",
+        "apply-settings", "import-stick", "install-software", "mount-stick", "power-off", "reboot",
+        "restart-services", "restart-wifi", "set-time", "unmount-stick", "update",
     }  # fmt: skip
 
 

@@ -72,6 +72,16 @@ class Box:
     def running(self) -> Iterator[float]:
         """Boot it, yield the seconds until it answered a page, and switch it off."""
         began = time.monotonic()
+        with self.started() as (process, log):
+            while self.status("http://198.51.100.1/healthz") != "200":
+                assert time.monotonic() - began < START_S, log.read_text(errors="replace")
+                assert process.poll() is None, log.read_text(errors="replace")
+                time.sleep(0.1)
+            yield time.monotonic() - began
+
+    @contextmanager
+    def started(self) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+        """Boot it, whether it serves or not, and switch it off."""
         log = self.folder.with_name("boot.log")
         with log.open("wb") as out, subprocess.Popen(
             [*SPAWN, f"--machine=dd{os.getpid()}", "--network-veth", "-D", self.folder, "--boot"],
@@ -79,11 +89,7 @@ class Box:
         ) as process:  # fmt: skip
             try:
                 self.init = _child(process.pid)
-                while self.status("http://198.51.100.1/healthz") != "200":
-                    assert time.monotonic() - began < START_S, log.read_text(errors="replace")
-                    assert process.poll() is None, log.read_text(errors="replace")
-                    time.sleep(0.1)
-                yield time.monotonic() - began
+                yield process, log
             finally:
                 # The power goes: with its first process every other of the box ends.
                 os.kill(self.init, signal.SIGKILL)
