@@ -69,7 +69,7 @@ def show(*, as_json: bool) -> None:
 @click.option(
     "--within",
     "within_s",
-    type=click.IntRange(30, 3_600),
+    type=click.IntRange(10, 3_600),
     default=600,
     show_default=True,
     help="Seconds within which the new version has to be well.",

@@ -1,5 +1,6 @@
 """A whole box from our own package: Debian in a folder, booted by systemd as on a real machine."""
 
+import atexit
 import contextlib
 import hashlib
 import os
@@ -7,10 +8,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -134,7 +137,15 @@ def make_box(folder: Path) -> Box:
 
 
 def build_package(out: Path) -> Path:
-    """Build the package of this checkout for this machine."""
+    """Return the package of this checkout for this machine, built once for all tests of a run."""
+    out.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy(_built(), out))
+
+
+@cache
+def _built() -> Path:
+    out = Path(tempfile.mkdtemp(prefix="diemdoc-package-"))
+    atexit.register(shutil.rmtree, out, ignore_errors=True)
     architecture = subprocess.run(
         ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True
     ).stdout.strip()

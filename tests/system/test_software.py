@@ -20,7 +20,7 @@ from tests.system.test_box import ASK
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 FOLDER = "var/lib/diemdoc-software"
 # The least that the command takes.
-WITHIN_S = 30
+WITHIN_S = 12
 Change = Callable[[Path], None]
 
 
