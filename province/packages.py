@@ -7,6 +7,7 @@ import gzip
 import lzma
 import re
 import tarfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from io import BytesIO
@@ -23,7 +24,9 @@ from province.tree import put_in, target_of
 _MAGIC = b"!<arch>\n"
 _HEAD = 60
 _MOST_CONTROL = 1 << 20
-_UNPACK = {"gz": gzip.decompress, "xz": lzma.decompress, "zst": zstd.decompress}
+_UNPACK: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes, ".gz": gzip.decompress, ".xz": lzma.decompress, ".zst": zstd.decompress,
+}  # fmt: skip
 _PYTHON = re.compile(r"python3 \(>= (3\.\d{1,2})\)")
 
 
@@ -110,10 +113,10 @@ def _control(path: Path) -> str:
             raise ValueError("it does not begin as one")
         while head := file.read(_HEAD):
             name, size = head[:16].decode("ascii").strip(), int(head[48:58])
-            if name.startswith("control.tar."):
+            if name.startswith("control.tar"):
                 if size > _MOST_CONTROL:
                     raise ValueError("its control part is too large")
-                data = _UNPACK[name.removeprefix("control.tar.")](file.read(size))
+                data = _UNPACK[name.removeprefix("control.tar")](file.read(size))
                 with tarfile.open(fileobj=BytesIO(data)) as tar:
                     found = tar.extractfile("./control")
                     return found.read(_MOST_CONTROL).decode("utf-8") if found else ""

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from content.repository.software import is_newer
 from content.sync.software import waiting
 from kiosk.health.check import N_, Finding, Machine, Remedy, Severity
-from provisioning.software.state import FOLDER, Phase, State, load
+from provisioning.software.state import Phase, State, remembered
 
 # Why a version went back, by the guard's codes (provisioning/software/guard.py).
 _WENT_BACK = {
@@ -24,7 +24,7 @@ _WENT_BACK = {
 
 def check(machine: Machine) -> Iterator[Finding]:
     """Judge what root remembers of the last change, and what waits in the library."""
-    yield judge(version("diemdoc"), waiting(machine.library), load(machine.root / FOLDER))
+    yield judge(version("diemdoc"), waiting(machine.library), remembered(machine.root))
 
 
 def judge(installed: str, waits: str, state: State) -> Finding:

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from provisioning.software.keep import PACKAGE
+from provisioning.software.state import LOWER
 
-# overlayroot(8) keeps the system's own disk there.
-LOWER = Path("/media/root-ro")
 PARTS = ("web", "content", "search", "usage", "tasks", "packing")
 _REBUILD = "diemdoc-rebuild.service"
 _ENVIRONMENT = "etc/diemdoc/machine/environment"

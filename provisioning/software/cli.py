@@ -15,7 +15,7 @@ from provisioning.software.accept import this_machine
 from provisioning.software.box import Box
 from provisioning.software.install import install as begin
 from provisioning.software.install import look
-from provisioning.software.state import FOLDER, Phase, load
+from provisioning.software.state import Phase, remembered
 
 _library = click.option(
     "--library",
@@ -46,7 +46,7 @@ def software() -> None:
 def show(*, as_json: bool) -> None:
     """Say which version is installed, and how the last change of it went."""
     installed = this_machine(run_command)
-    state = load(Path("/") / FOLDER)
+    state = remembered(Path("/"))
     if as_json:
         click.echo(json.dumps({"installed": asdict(installed), "change": asdict(state)}, indent=1))
         return

@@ -40,14 +40,14 @@ _UNIT = """# Written while a new version of this software is tried; taken away w
 [Unit]
 Description=Guard of a new version of this software
 DefaultDependencies=no
-RequiresMountsFor=/var/lib/diemdoc /var/lib/diemdoc-software
+RequiresMountsFor=/var/lib/diemdoc
 After=local-fs.target systemd-tmpfiles-setup.service
 Before=diemdoc-repair.service diemdoc-clock.service shutdown.target
 Conflicts=shutdown.target
 
 [Service]
 Type=notify
-ExecStart=/usr/bin/python3 -I /var/lib/diemdoc-software/guard/run.py
+ExecStart=/usr/bin/python3 -I FOLDER/guard/run.py
 TimeoutStartSec=20min
 Restart=on-failure
 RestartSec=2s
@@ -66,18 +66,25 @@ def put_up(box: Box, folder: Path) -> None:
     for name in _MODULES:
         write(package / f"{name}.py", (here / f"{name}.py").read_bytes())
     write(into / "run.py", _RUN.encode())
-    link = box.system / _WANTED
-    link.parent.mkdir(parents=True, exist_ok=True)
-    write(box.system / _UNIT_FILE, _UNIT.encode())
-    if not link.is_symlink():
-        link.symlink_to(f"../{UNIT}")
-    sync(link.parent)
+    for root in _places(box):
+        link = root / _WANTED
+        link.parent.mkdir(parents=True, exist_ok=True)
+        write(root / _UNIT_FILE, _UNIT.replace("FOLDER", str(folder)).encode())
+        if not link.is_symlink():
+            link.symlink_to(f"../{UNIT}")
+        sync(link.parent)
 
 
 def take_down(box: Box) -> None:
     """Have the guard no longer started; twice does no more than once."""
-    for path in (_WANTED, _UNIT_FILE):
-        (box.system / path).unlink(missing_ok=True)
+    for root in _places(box):
+        for path in (_WANTED, _UNIT_FILE):
+            (root / path).unlink(missing_ok=True)
+
+
+def _places(box: Box) -> set[Path]:
+    """Return where the unit is put: below an overlay for the next start, above it for this one."""
+    return {box.system, box.root}
 
 
 def guard(box: Box, folder: Path) -> State:

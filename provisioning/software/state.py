@@ -21,6 +21,8 @@ from pathlib import Path
 
 FOLDER = Path("var/lib/diemdoc-software")
 FILE = "state.json"
+# overlayroot(8) keeps the system's own disk there.
+LOWER = Path("/media/root-ro")
 _MAX_FILE = 10_000
 
 
@@ -65,6 +67,12 @@ class State:
     boot: str = ""
     within_s: float = 600.0
     settle_s: float = 30.0
+
+
+def remembered(root: Path) -> State:
+    """Return what is remembered on a machine, below its overlay when it has one."""
+    below = root / LOWER.relative_to("/") / FOLDER
+    return load(below if (below / FILE).exists() else root / FOLDER)
 
 
 def load(folder: Path) -> State:

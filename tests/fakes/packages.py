@@ -2,9 +2,21 @@
 
 import gzip
 import io
+import lzma
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
+
+from backports import zstd
+
+# Ways in which dpkg-deb packs (deb(5)).
+_PACK: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".xz": lzma.compress,
+    ".zst": zstd.compress,
+}
 
 
 def make_package(
@@ -15,6 +27,7 @@ def make_package(
     *,
     name: str = "diemdoc",
     size_bytes: int = 100_000,
+    packed: str = ".gz",
 ) -> Path:
     """Write a package that holds nothing but its control file and some bytes (deb(5))."""
     text = (
@@ -29,7 +42,7 @@ def make_package(
         tar.addfile(entry, io.BytesIO(text.encode()))
     members = {
         "debian-binary": b"2.0\n",
-        "control.tar.gz": gzip.compress(control.getvalue(), mtime=0),
+        f"control.tar{packed}": _PACK[packed](control.getvalue()),
         "data.tar.gz": Random(version).randbytes(size_bytes),
     }
     data = b"!<arch>\n"

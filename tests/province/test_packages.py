@@ -27,8 +27,9 @@ def software(province: Province) -> Path:
     return province.desk.root / "software"
 
 
-def test_a_package_says_what_it_is(tmp_path: Path) -> None:
-    path = make_package(tmp_path, "1.4.0", "arm64", "3.13")
+@pytest.mark.parametrize("packed", ["", ".gz", ".xz", ".zst"])
+def test_a_package_says_what_it_is(tmp_path: Path, packed: str) -> None:
+    path = make_package(tmp_path, "1.4.0", "arm64", "3.13", packed=packed)
     assert read_package(path) == Package("1.4.0", "arm64", "3.13")
     assert name_of(path) == "diemdoc_1.4.0_arm64_py3.13"
 
