@@ -122,8 +122,9 @@ def test_a_verb_starts_its_unit(
 
 def test_the_list_is_closed() -> None:
     assert set(VERBS) == {
-        "apply-settings", "import-stick", "keep-time", "mount-stick", "power-off", "reboot",
-        "restart-services", "restart-wifi", "set-time", "unmount-stick", "update", "write-stick",
+        "apply-settings", "import-stick", "install-software", "keep-time", "mount-stick",
+        "power-off", "reboot", "restart-services", "restart-wifi", "set-time", "unmount-stick",
+        "update", "write-stick",
     }  # fmt: skip
 
 
