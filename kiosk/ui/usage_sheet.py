@@ -180,8 +180,8 @@ def _read(title: str, rows: Sequence[tuple[Value, ...]], _: _Words, note: str = 
     if not any(row[-1] for row in rows):
         return Table(title, columns[:-1], tuple(row[:-1] for row in rows), note=note)
     more = _(
-        "“Or more”: days on which fewer than three phones read it count only once a month here; "
-        "the rest of them stands with the others."
+        "“Or more”: of the days on which fewer than three phones opened it, one visit a month is "
+        "counted here, the rest in the last row."
     )
     return Table(title, columns, tuple(rows), note=f"{note} {more}".strip())
 
