@@ -18,7 +18,6 @@ from content.usage.events import Metric, Work
 HOURS_KEPT = timedelta(days=400)
 DAYS_KEPT = timedelta(days=3 * 366)
 LEDGER_FILE = "usage.db"
-UNPROVED = "?"
 
 _COLUMNS = tuple(metric.name.lower() for metric in Metric)
 _FIRST_COLUMNS = _COLUMNS[: Metric.QUIET_VISITS]

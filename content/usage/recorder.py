@@ -19,7 +19,8 @@ from content.usage.cells import DAY, MONTH, Cells, latest, merge, place, put
 from content.usage.counter import DOUBLE_CLICK_S, Counter
 from content.usage.events import Action, Family, Figures, Key, Metric, Work, no_figures
 from content.usage.finder import Finder
-from content.usage.ledger import LEDGER_FILE, UNPROVED, Ledger
+from content.usage.ledger import LEDGER_FILE, Ledger
+from content.usage.lines import UNPROVED, left, moved
 from content.usage.live import LIVE_FILE, Live
 from content.usage.memory import Memory
 from content.usage.phones import Phones
@@ -84,7 +85,7 @@ class Recorder:
         self._now: dict[Key, Figures] = {}
         self._works: dict[str, Work] = {}
         self._live = live_file.load(self._path)
-        _leave_lines(self._live, self._line)
+        self._live.cells = left(self._live.cells, self._line)
         self._finish_closing()
         same_run = self._live.line == self._line
         if same_run:
@@ -197,9 +198,8 @@ class Recorder:
                 self._phones.move(day, self._day)
             else:
                 self._phones.forget()
-            for cells in (self._open, self._live.cells):
-                _move(cells, before, seconds, self._mark())
-            self._live.cells = merge(self._live.cells)
+            self._open = moved(self._open, before, seconds, self._mark())
+            self._live.cells = moved(self._live.cells, before, seconds, self._mark())
 
     def _note_open(self, at: float) -> None:
         figures = no_figures()
@@ -290,36 +290,6 @@ def _works_of(works: dict[str, Work], *cells: Cells) -> dict[str, Work]:
     """Return those of the works that have a cell."""
     needed = {key[1] for part in cells for _, _, key in part if key[0] == Family.WORK}
     return {name: one for name, one in works.items() if name in needed}
-
-
-def _leave_lines(live: Live, line: str) -> None:
-    """Take cells of other runs of the machine together: they never move any more.
-
-    Else cells by run would tell what was read between two starts.
-    """
-    for cell in [one for one in live.cells if one[1] not in {PROVED, UNPROVED, line}]:
-        put(live.cells, (cell[0], UNPROVED, cell[2]), live.cells.pop(cell))
-    live.cells = merge(live.cells)
-
-
-def _move(cells: Cells, line: str, seconds: float, to: str) -> None:
-    """Move the cells of a line in time, and onto another line.
-
-    What stands under a month goes where the first visit of that month on this line goes.
-    """
-    moving = [one for one in cells if one[1] == line]
-    first: dict[str, str] = {}
-    for when, _, key in moving:
-        if key[0] == Family.TRAFFIC:
-            month = when[:MONTH]
-            first[month] = min(when, first.get(month, when))
-    moved: Cells = {}
-    for cell in moving:
-        when, _, key = cell
-        goes = shifted(first.get(when, when), seconds)[: len(when)]
-        put(moved, (goes, to, key), cells.pop(cell))
-    for cell, figures in moved.items():
-        put(cells, cell, figures)
 
 
 def _only(metric: Metric, value: int) -> Figures:

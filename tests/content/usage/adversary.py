@@ -18,7 +18,7 @@ from content.usage.events import Family, Metric
 from tests.content.usage.point import cells_of
 from tests.content.usage.village import DAYS, HOURS_A_DAY, OWN, Hour, World, a_habit, own_works
 
-DEALS = 400
+DEALS = 200
 _LIVES = 40
 _NEIGHBOURS = 4
 
@@ -141,7 +141,8 @@ def best(traces: Traces, here: Mapping[int, set[Hour]], fit: Fit) -> Best:
             reader: (len(trace.times & finer[reader]) / len(trace.times), fit(trace, len(hours)))
             for reader, hours in here.items()
         }
-        found[work] = [reader for reader, one in fits.items() if one == max(fits.values())]
+        top = max(fits.values())
+        found[work] = [reader for reader, one in fits.items() if one == top]
     return found
 
 

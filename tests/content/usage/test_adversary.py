@@ -69,7 +69,7 @@ def test_the_same_programs_find_whom_counts_of_quiet_days_tell(
     monkeypatch.setattr(phones_module, "SHARED", 1)
     results: dict[str, Result] = {}
     # One village alone is too few to tell it from luck.
-    for seed in range(SEED, SEED + 3):
+    for seed in range(SEED, SEED + 6):
         attack(thirty_days(tmp_path / str(seed), seed), ALL, results)
     print(told(results))
     assert results["habits"].right > results["habits"].bound

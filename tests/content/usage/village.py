@@ -70,7 +70,7 @@ def thirty_days(root: Path, seed: int = SEED) -> World:
                     if hour in habit.hours and chance.random() < habit.often:
                         _visit(world, reader, habit, chance)
                 point.wait(3_600)
-                point.flush()
+            point.flush()
             point.wait(14 * 3_600)
         point.wait(5 * 86_400)
         for _ in range(2):
