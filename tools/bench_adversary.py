@@ -36,15 +36,20 @@ def attacked(villages: int, most: int) -> dict[str, Result]:
         for seed in range(SEED, SEED + villages):
             with tempfile.TemporaryDirectory() as folder:
                 attack(thirty_days(Path(folder), seed), most or _NO_CUT, found, seed)
-            print(f"village {seed - SEED + 1} of {villages}", end="\r", file=sys.stderr)
+            if sys.stderr.isatty():
+                print(f"village {seed - SEED + 1} of {villages}", end="\r", file=sys.stderr)
     return found
 
 
 def main() -> None:
     """Attack."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--villages", type=int, default=12)
-    parser.add_argument("--most", default=str(cells.QUIET_MOST), help="1,2,3,5,0")
+    parser.add_argument("--villages", type=int, default=12, help="how many [12]")
+    parser.add_argument(
+        "--most",
+        default=str(cells.QUIET_MOST),
+        help="visits that quiet days may leave a month, several with commas; 0: all [as in use]",
+    )
     chosen = parser.parse_args()
     in_use = cells.QUIET_MOST
     is_broken = False
