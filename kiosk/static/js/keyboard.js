@@ -56,10 +56,15 @@
     }
   }
 
+  /* The last key says what it does: it searches, or it is done with what staff typed. */
+  function named(key) {
+    return key[1] === "enter" && input.type !== "search" ? [words.done, "enter", key[2], words.done] : key;
+  }
+
   function draw() {
     box.textContent = "";
     rows.forEach(function (row) {
-      row.forEach(function (key) {
+      row.map(named).forEach(function (key) {
         const isLetter = typeof key === "string", made = document.createElement("button");
         made.type = "button";
         made.className = "key" + (isLetter ? "" : " key-" + key[2] + " key-" + (key[1][0] === "+" || key[1] === "hat" ? "mark" : key[1]));
@@ -102,7 +107,7 @@
     field.scrollIntoView({ block: "nearest" });
   }
 
-  function takesText(field) { return field.tagName === "INPUT" && /^(search|text|)$/.test(field.getAttribute("type") || ""); }
+  function takesText(field) { return field.tagName === "INPUT" && /^(search|text|password|)$/.test(field.getAttribute("type") || ""); }
 
   document.addEventListener("focusin", function (event) {
     if (takesText(event.target)) { show(event.target); } else if (box && !box.contains(event.target)) { hide(); }
