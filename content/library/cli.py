@@ -131,8 +131,14 @@ def redo_(root: Path) -> None:
 @library.command(epilog="Example: diemdoc library rebuild")
 @options.where
 @options.settings
-def rebuild(root: Path, settings: SearchSettings) -> None:
+@click.option("--when-needed", is_flag=True, help="Only when this version cannot read them.")
+def rebuild(root: Path, settings: SearchSettings, *, when_needed: bool) -> None:
     """Build catalogue and search index anew from the archives in use."""
+    if when_needed:
+        reason = changes.unreadable(root)
+        if not reason:
+            return
+        click.echo(f"diemdoc: {reason}: done now", err=True)
     with progress() as report:
         generation = changes.rebuild_current(root, report=report, settings=settings)
     click.echo(f"Rebuilt: {len(generation.archives)} archives.")

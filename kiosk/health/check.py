@@ -43,6 +43,7 @@ class Remedy(StrEnum):
     VERIFY = "verify"
     REBOOT = "reboot"
     ROLL_BACK = "roll-back"
+    INSTALL_SOFTWARE = "install-software"
 
 
 @dataclass(frozen=True, slots=True)

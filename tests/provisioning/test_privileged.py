@@ -135,8 +135,9 @@ def test_a_stick_is_read_only_again_whatever_becomes_of_the_counts(
 
 def test_the_list_is_closed() -> None:
     assert set(VERBS) == {
-        "apply-settings", "import-stick", "keep-time", "mount-stick", "power-off", "reboot",
-        "restart-services", "restart-wifi", "set-time", "unmount-stick", "update", "write-stick",
+        "apply-settings", "import-stick", "install-software", "keep-time", "mount-stick",
+        "power-off", "reboot", "restart-services", "restart-wifi", "set-time", "unmount-stick",
+        "update", "write-stick",
     }  # fmt: skip
 
 

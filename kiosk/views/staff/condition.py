@@ -21,6 +21,7 @@ _VERBS = {
     Remedy.RESTART_WIFI: "restart-wifi",
     Remedy.RESTART_SERVICES: "restart-services",
     Remedy.KEEP_TIME: "keep-time",
+    Remedy.INSTALL_SOFTWARE: "install-software",
 }
 _MACHINE = {"reboot": "reboot", "power-off": "power-off"}
 _NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC).timestamp()

@@ -198,6 +198,19 @@ def test_remedies_go_through_the_door_and_restarting_asks_once_more(console: Con
     assert len(console.door.asked) == 3
 
 
+def test_a_version_that_waits_is_told_and_installed_with_one_tap(console: Console) -> None:
+    assert "install-software" not in console.get("/staff/health").text
+    folder = console.config.library / "software"
+    folder.mkdir(parents=True)
+    (folder / "waiting.json").write_text('{"version": "9.1.0"}')
+    page = console.get("/staff/health").text
+    assert "Có phần mềm mới: bản 9.1.0" in page
+    assert "Cài ngay" in page
+    console.post("/staff/health/remedy/install-software")
+    # Root looks itself: the app cannot name a version or a file.
+    assert console.door.asked == [("install-software", {})]
+
+
 def test_a_computer_without_a_door_says_so(console: Console, tmp_path: Path) -> None:
     door = PrivilegedDoor(tmp_path / "door")
     console.browser.application.extensions["door"] = door
