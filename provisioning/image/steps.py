@@ -21,7 +21,7 @@ from provisioning.settings import load_settings
 
 _DEBIAN_S = 3_600.0
 _DISK_S = 1_800.0
-_MBR = Path("/usr/lib/syslinux/mbr/mbr.bin")
+MBR = Path("/usr/lib/syslinux/mbr/mbr.bin")
 _EFI = "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 _BLOCK = 1 << 20
 DISK = "disk.img"
@@ -204,7 +204,7 @@ def make_disk(shop: Workshop) -> None:
     shop.run("sfdisk", "--quiet", str(disk), stdin=layout.table(shop.recipe, number))
     with disk.open("r+b") as file:
         # The first 440 bytes of sector 0 are the loader's, the table follows (UEFI 2.10, 5.2.1).
-        file.write(_MBR.read_bytes()[:440])
+        file.write(MBR.read_bytes()[:440])
         for part in layout.partitions(shop.recipe):
             file.seek(part.start * layout.SECTOR)
             with (shop.folder / f"{part.name}.fs").open("rb") as source:
