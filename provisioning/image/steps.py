@@ -43,7 +43,8 @@ class Workshop:
 
     def identity(self, name: str) -> uuid.UUID:
         """Return the identity of a file system: the same recipe gives the same ones."""
-        return uuid.uuid5(uuid.NAMESPACE_URL, f"diemdoc:{name}:{self.epoch}:{self.recipe}")
+        what = f"{self.recipe.file}:{Path(self.recipe.package).name}:{self.epoch}"
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"diemdoc:{what}:{name}")
 
     def run(self, *words: str, timeout_s: float = _DISK_S, stdin: str = "") -> str:
         """Run a program that takes its time of day from us (E2FSPROGS_FAKE_TIME: libext2fs)."""

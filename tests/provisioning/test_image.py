@@ -291,6 +291,10 @@ def test_what_does_not_fit_is_told_and_leaves_nothing(write: Write, tmp_path: Pa
     books.mkdir()
     (books / "a.zim").write_bytes(b"\1" * (6 << 20))
     recipe = replace(tiny(write('library = "books"\n')), data_mb=5)
+    # What a run that was killed left is cleared too.
+    left = tmp_path / "out/.diemdoc-pc.img.making/tree"
+    left.mkdir(parents=True)
+    (left / "half").write_bytes(b"x")
     with pytest.raises(PackageError, match="raise data_mb in the recipe"):
         build_image(recipe, tmp_path / "out", run_command, lambda *_: None, steps=SMALL)
     assert [one.name for one in (tmp_path / "out").iterdir()] == [".image.lock"]
