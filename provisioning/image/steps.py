@@ -136,6 +136,11 @@ def make_boot(shop: Workshop) -> None:
         shutil.copyfile(shop.recipe.root, boot / "root.json")
     make_vfat(shop, boot, image)
     shop.run("syslinux", "--install", str(image))
+    with image.open("r+b") as file:
+        # FAT32 keeps a second boot sector, number 6; different ones are told at every check.
+        first = file.read(layout.SECTOR)
+        file.seek(6 * layout.SECTOR)
+        file.write(first)
 
 
 def make_vfat(shop: Workshop, folder: Path, image: Path) -> None:

@@ -71,8 +71,25 @@ def install(  # noqa: PLR0913 -- each is plain
         SoftwareError, RepositoryError: As `look`; nothing was changed.
         LibraryBusyError: Another change is being prepared.
     """
-    folder = box.system / FOLDER
     box.writable(is_on=True)
+    try:
+        return _prepare(box, library, state, command, tell, again=again, within_s=within_s)
+    except BaseException:
+        box.writable(is_on=False)
+        raise
+
+
+def _prepare(  # noqa: PLR0913 -- as `install`
+    box: Box,
+    library: Path,
+    state: Path,
+    command: Command,
+    tell: Callable[[str], None],
+    *,
+    again: bool,
+    within_s: float,
+) -> str:
+    folder = box.system / FOLDER
     folder.mkdir(exist_ok=True)
     with exclusive(folder / "lock", "another version is being prepared; wait for it"):
         before = load(folder)

@@ -263,6 +263,8 @@ def test_a_disk_holds_what_the_recipe_says_and_the_same_recipe_gives_the_same_ag
     assert (boot["type"], boot["bootable"], boot["start"]) == ("ef", True, 2048)
     assert image.read_bytes()[:2] != b"\0\0"
 
+    sectors = image.read_bytes()[boot["start"] * 512 :][: 7 * 512]
+    assert sectors[:512] == sectors[6 * 512 :]
     vfat = f"{image}@@{boot['start'] * 512}"
     listed = subprocess.run(
         ["mdir", "-b", "-/", "-i", vfat, "::/"], capture_output=True, text=True, check=True
