@@ -8,16 +8,14 @@ from typing import Any
 
 import click
 
-from content.clock import TrustedClock
-from content.sync import outbox_cli
-from content.sync.outbox import Outbox
-from content.sync.usage_reports import queue_reports
+from content.sync import outbox_cli, telling
+from content.sync.run import Site
 from content.usage import periods
 from content.usage.counter_report import Institution, counter_report
 from content.usage.events import Figures, Metric
 from content.usage.figures import newest, read, report_of
 from content.usage.periods import Period
-from content.usage.report import Report
+from content.usage.report import Report, is_least
 from content.usage.timeline import name_of
 from kiosk import options
 from kiosk.config import KioskConfig, state_of
@@ -109,9 +107,7 @@ def queue(
     known later) is put there again; the province keeps the last.
     """
     config, folder = _place(library, state, config_file)
-    reading = TrustedClock(folder / "clock.json").reading()
-    outbox = Outbox(folder / "outbox")
-    months = queue_reports(folder, outbox, reading, config.noise_epsilon, dry_run=dry_run)
+    months = telling.queue(Site(config.library, folder), config.noise_epsilon, dry_run=dry_run)
     if as_json:
         click.echo(json.dumps({"months": months, "dry_run": dry_run}))
     elif months:
@@ -127,8 +123,7 @@ def _with_reports(command: click.Command) -> click.Command:
     def hand_over(**given: Any) -> None:
         state = given["state"]
         config, folder = _place(given["root"], state and str(state), given["config_file"])
-        reading = TrustedClock(folder / "clock.json").reading()
-        queue_reports(folder, Outbox(folder / "outbox"), reading, config.noise_epsilon)
+        telling.queue(Site(config.library, folder), config.noise_epsilon)
         assert command.callback is not None
         command.callback(**given)
 
@@ -193,11 +188,11 @@ def _json(this: Report) -> str:
             "traffic": _named(this.traffic),
             "point": _named(this.point),
             **{
-                f"by_{family}": {value: _named(one) for value, one in values.items()}
+                f"by_{family}": {value: _told(one) for value, one in values.items()}
                 for family, values in this.split.items()
             },
             "works": [
-                {"id": work.identifier, "title": work.title, "form": work.form, **_named(one)}
+                {"id": work.identifier, "title": work.title, "form": work.form, **_told(one)}
                 for work, one in this.works
             ],
             "visits_by_hour": list(this.hours),
@@ -212,6 +207,10 @@ def _json(this: Report) -> str:
 
 def _named(figures: Figures) -> dict[str, int]:
     return {metric.counter_name: figures[metric] for metric in Metric if figures[metric]}
+
+
+def _told(figures: Figures) -> dict[str, int | bool]:
+    return {**_named(figures), "at_least": is_least(figures)}
 
 
 def _json_text(value: Any) -> str:

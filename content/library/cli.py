@@ -14,7 +14,7 @@ from content.library.progress import progress
 from content.library.settings import SearchSettings
 from content.library.shelf import load_shelf, read_shelf_table
 from content.search.synonyms import load_synonyms
-from content.store.change import roll_back
+from content.store.change import redo, roll_back
 from content.store.generation import current
 from content.store.layout import StoreLayout
 
@@ -117,6 +117,15 @@ def rollback(root: Path) -> None:
     generation = roll_back(StoreLayout(root))
     names = ", ".join(one.name for one in generation.archives) or "no archive"
     click.echo(f"The library is back at change {generation.number}, with: {names}")
+
+
+@library.command("redo", epilog="Example: diemdoc library redo")
+@options.where
+def redo_(root: Path) -> None:
+    """Put the change in use again that 'diemdoc library rollback' took back last."""
+    generation = redo(StoreLayout(root))
+    names = ", ".join(one.name for one in generation.archives) or "no archive"
+    click.echo(f"The library is at change {generation.number} again, with: {names}")
 
 
 @library.command(epilog="Example: diemdoc library rebuild")

@@ -36,6 +36,7 @@ class Remedy(StrEnum):
     NONE = ""
     CONTENT = "content"
     SET_CLOCK = "set-clock"
+    KEEP_TIME = "keep-time"
     UPDATE = "update"
     RESTART_WIFI = "restart-wifi"
     RESTART_SERVICES = "restart-services"

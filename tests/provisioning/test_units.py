@@ -11,7 +11,7 @@ import pytest
 from tests.provisioning.conftest import ROOT, UNITS
 
 SERVICES = sorted(one.name for one in UNITS.glob("*.service"))
-KINDS = {".service", ".socket", ".timer", ".target"}
+KINDS = {".path", ".service", ".socket", ".timer", ".target"}
 THRESHOLD = 25
 # Units that must do more, each with the reason and a limit of its own.
 EXCEPTIONS = {

@@ -20,6 +20,7 @@ bp = Blueprint("condition", __name__)
 _VERBS = {
     Remedy.RESTART_WIFI: "restart-wifi",
     Remedy.RESTART_SERVICES: "restart-services",
+    Remedy.KEEP_TIME: "keep-time",
     Remedy.INSTALL_SOFTWARE: "install-software",
 }
 _MACHINE = {"reboot": "reboot", "power-off": "power-off"}

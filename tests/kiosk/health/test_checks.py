@@ -158,6 +158,22 @@ def test_a_clock_is_right_wrong_or_not_confirmed(tmp_path: Path) -> None:
     assert clock_code(with_chip) == ("clock-own", Remedy.NONE)
 
 
+@pytest.mark.parametrize(("behind_s", "codes"), [(120, 1), (121, 2), (-121, 2)])
+def test_a_clock_chip_that_is_wrong_is_told_once_the_time_is_proved(
+    tmp_path: Path, behind_s: int, codes: int
+) -> None:
+    machine = machine_of(tmp_path, machines.PI5)
+    said = int(machine.now.timestamp()) - behind_s
+    machine = replace(machine, now=datetime.fromtimestamp(said + behind_s, UTC))
+    make_tree(machine.root, {"sys/class/rtc/rtc0/since_epoch": f"{said}\n"})
+    assert len(list(clock.check(machine))) == 1, "nothing is proved yet"
+    make_tree(machine.root, {"run/systemd/timesync/synchronized": ""})
+    found = list(clock.check(machine))
+    assert len(found) == codes
+    if codes > 1:
+        assert (found[1].code, found[1].remedy) == ("clock-chip-wrong", Remedy.KEEP_TIME)
+
+
 @pytest.mark.parametrize(
     ("age", "left", "code"),
     [

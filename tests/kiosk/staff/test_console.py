@@ -167,7 +167,8 @@ def test_sticks_are_listed_and_only_what_lies_on_them_is_taken(
         assert console.post("/staff/update/stick/away").status_code == 404
         assert console.post("/staff/update/stick/OTHER").status_code == 404
         console.post("/staff/update/stick/OTHER/add", file="sach.zim")
-        assert console.task().arguments == {"files": [str(sticks / "OTHER" / "sach.zim")]}
+        wanted = [str(sticks / "OTHER" / "sach.zim")]
+        assert console.task().arguments == {"files": wanted, "from_stick": True}
 
 
 def test_an_update_needs_an_address_and_goes_there(console: Console, worker: Board) -> None:
