@@ -116,9 +116,11 @@
   let began = null;
   document.addEventListener("mousedown", function (event) { began = event.target; });
   document.addEventListener("click", function () {
-    if (!began || !box || box.contains(began)) { return; }
-    if (!takesText(began)) { hide(); } else if (box.hidden) { show(began); }
+    if (!began || (box && box.contains(began))) { return; }
+    if (!takesText(began)) { hide(); } else if (!box || box.hidden) { show(began); }
   });
   document.addEventListener("diemdoc:page", hide);
+  /* A field that had the focus before this ran. */
+  if (document.activeElement && takesText(document.activeElement)) { show(document.activeElement); }
   diemdoc.keyboard = { hide: hide };
 })();
