@@ -19,6 +19,7 @@ EXCEPTIONS = {
     "diemdoc-display.service": 65,  # a browser, whose own sandbox needs name spaces
     "diemdoc-first-boot.service": 40,  # grows partition and file system
     "diemdoc-settings.service": 30,  # the same, at each start
+    "diemdoc-writable@.service": 45,  # the same, for the mount it changes
     "diemdoc-usb@.service": 45,  # its mount must be seen by all, so no mount space of its own
 }
 # What serves readers runs for ever; what holds nobody's page is a matter of its timer.
