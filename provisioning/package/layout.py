@@ -99,6 +99,7 @@ def places(source: Path) -> dict[str, Path]:
     }
     return found | {
         "usr/lib/sysusers.d/diemdoc.conf": units / "diemdoc.sysusers",
+        "usr/lib/systemd/system-preset/80-diemdoc.preset": units / "diemdoc.preset",
         "usr/lib/tmpfiles.d/diemdoc.conf": units / "diemdoc.tmpfiles",
         "usr/lib/udev/rules.d/99-diemdoc-usb.rules": units / "99-diemdoc-usb.rules",
         "usr/share/doc/diemdoc/copyright": source / "LICENSE",
