@@ -10,8 +10,9 @@ DEPENDS = (
     "network-manager", "nftables", "rfkill", "systemd", "systemd-timesyncd | time-daemon", "tzdata",
     "udev", "util-linux",
 )  # fmt: skip
-# A point works without: packed memory, exFAT checks, the touch screen, a read-only system.
-RECOMMENDS = ("exfatprogs", "systemd-zram-generator")
+# A point works without: packed memory, exFAT checks, the touch screen, a read-only system. Without
+# wireless-regdb the kernel knows no country and keeps to what every country allows.
+RECOMMENDS = ("exfatprogs", "systemd-zram-generator", "wireless-regdb")
 SUGGESTS = ("cage", "chromium", "overlayroot")
 
 

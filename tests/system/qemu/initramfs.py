@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.system.qemu.kernel import TOOLS, Kernel, fetched
 
-# What a disk and the line to the test need.
-FIRST = ("virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic", "ext4")
+# What a disk and the line to the test need; a watchdog must be there when systemd starts.
+FIRST = ("virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic", "ext4", "i6300esb")
 _FOLDER, _FILE, _DEVICE = 0o040755, 0o100755, 0o020600
 _SCRIPT = """#!/busybox sh
 /busybox mount -t devtmpfs none /dev

@@ -62,6 +62,7 @@ class Machine:
         folder: Where console and first file system are written.
         line: More words for the kernel.
         devices: More devices, as QEMU's `-device` takes them.
+        events: What QEMU told by itself, as far as it was read by `ask`.
     """
 
     folder: Path
@@ -70,6 +71,7 @@ class Machine:
     line: str = ""
     devices: Sequence[str] = ()
     memory_mb: int = 1024
+    events: list[dict[str, Any]] = field(default_factory=list, init=False)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
     _held: dict[socket.socket, bytes] = field(default_factory=dict, init=False, repr=False)
 
@@ -175,6 +177,8 @@ class Machine:
                 raise GuestError(f"QEMU refuses {name}: {told['error']['desc']}")
             if "return" in told:
                 return told["return"]
+            if "event" in told:
+                self.events.append({"event": told["event"], **told.get("data", {})})
 
     def plug(self, name: str, image: Path) -> None:
         """Put a stick into a USB plug."""

@@ -9,18 +9,21 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from provisioning.render import fill
 from tests.system.qemu.kernel import DRIVERS, TOOLS, Kernel, fetched
 from tests.system.qemu.machine import ANSWERS
 from tests.system.spawned_box import Box, make_box
 
 SIZE_MB = 1400
-SETTINGS = """[machine]
+SSID = "Điểm đọc bản Nậm Mạ"
+MAX_PHONES = 2
+SETTINGS = f"""[machine]
 model = "pc"
 [kiosk]
 library = "/srv/diemdoc/library"
 [access_point]
-ssid = "Điểm đọc bản Nậm Mạ"
-max_phones = 2
+ssid = "{SSID}"
+max_phones = {MAX_PHONES}
 """
 _UNIT = """[Unit]
 DefaultDependencies=no
@@ -71,6 +74,9 @@ def _add_tools(root: Path, kernel: Kernel) -> None:
         ["sh", "-c", 'tar -C "$0" -c . | tar -C "$1" -x --keep-directory-symlink', tools, root],
         check=True,
     )
+    # What the package's own script does: what Debian says of radio bands is what the kernel reads.
+    for one in ("regulatory.db", "regulatory.db.p7s"):
+        (root / "usr/lib/firmware" / one).symlink_to(f"{one}-debian")
     to = root / "usr/lib/modules" / kernel.release
     for one in (*(f"kernel/{name}" for name in DRIVERS), "modules.order", "modules.builtin",
                 "modules.builtin.modinfo"):  # fmt: skip
@@ -93,6 +99,10 @@ def _add_line(box: Box) -> None:
     wants = units / "basic.target.wants"
     wants.mkdir(exist_ok=True)
     (wants / "answers.service").symlink_to("../answers.service")
+    # As on a point whose system's disk is only read; without a disk of its own it changes nothing.
+    (units / "var-lib-diemdoc.mount").write_text(fill("state.mount.j2"), encoding="ascii")
+    (units / "srv-diemdoc.mount.wants").mkdir()
+    (units / "srv-diemdoc.mount.wants/var-lib-diemdoc.mount").symlink_to("../var-lib-diemdoc.mount")
     for unit in MASKED:
         link = units / unit
         link.unlink(missing_ok=True)
