@@ -35,12 +35,16 @@ def normalize(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def without_marks(text: str) -> str:
+    """Return `text` as it is written where there are no accents: marks off, đ as d."""
+    letters = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return unicodedata.normalize("NFC", bare)
+
+
 def fold(text: str) -> str:
     """Return `text` for comparing: lower case, marks off, đ as d, spaces single."""
-    lowered = text.lower().replace("đ", "d")
-    letters = unicodedata.normalize("NFD", lowered)
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", bare)).strip()
+    return _SPACES.sub(" ", without_marks(text.lower())).strip()
 
 
 def canon(word: str) -> str:

@@ -139,6 +139,7 @@ def _init_templates(app: Flask, config: KioskConfig, point: PointBook) -> None:
         address=context.content_address,
         chosen=display.chosen,
         clock=formats.format_clock,
+        has_staff_here=not config.staff_bind,
         day=formats.format_day,
         mark=mark,
         minutes=formats.reading_minutes,

@@ -41,7 +41,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
             "workers": workers,
             # Threads that wait for the search do not keep pages waiting.
             "threads": config.threads + (MAX_WAITING if config.search_socket else 0),
-            "worker_class": "gthread",
+            "worker_class": "kiosk.lingering.LingeringWorker",
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "timeout": TIMEOUT_S,
             "keepalive": KEEPALIVE_S,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from content.errors import ContentError
 from content.repository.volume import find_repository
+from content.sync.invitation import read_invitation
 
 _MOST_ENTRIES = 500
 _MOST_STICKS = 8
@@ -24,12 +25,14 @@ class Stick:
         name: Of its folder, which is how it is asked for.
         is_signed: Whether it holds a repository of a province.
         archives: Name and bytes of each archive that lies on it by itself.
+        is_invitation: Whether the province invites a point by it.
     """
 
     name: str
     folder: Path
     is_signed: bool
     archives: tuple[tuple[str, int], ...]
+    is_invitation: bool = False
 
 
 def sticks_in(folder: Path) -> list[Stick]:
@@ -38,7 +41,9 @@ def sticks_in(folder: Path) -> list[Stick]:
     for entry in _entries(folder)[:_MOST_STICKS]:
         if entry.is_dir(follow_symlinks=False):
             path = Path(entry.path)
-            found.append(Stick(entry.name, path, _is_signed(path), _archives(path)))
+            found.append(
+                Stick(entry.name, path, _is_signed(path), _archives(path), _is_invitation(path))
+            )
     return found
 
 
@@ -58,6 +63,14 @@ def _archives(folder: Path) -> tuple[tuple[str, int], ...]:
 def _is_signed(folder: Path) -> bool:
     try:
         find_repository(folder)
+    except (ContentError, OSError):
+        return False
+    return True
+
+
+def _is_invitation(folder: Path) -> bool:
+    try:
+        read_invitation(folder)
     except (ContentError, OSError):
         return False
     return True

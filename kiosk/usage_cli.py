@@ -8,10 +8,8 @@ from typing import Any
 
 import click
 
-from content.clock import TrustedClock
-from content.sync import outbox_cli
-from content.sync.outbox import Outbox
-from content.sync.usage_reports import queue_reports
+from content.sync import outbox_cli, telling
+from content.sync.run import Site
 from content.usage import periods
 from content.usage.counter_report import Institution, counter_report
 from content.usage.events import Figures, Metric
@@ -109,9 +107,7 @@ def queue(
     known later) is put there again; the province keeps the last.
     """
     config, folder = _place(library, state, config_file)
-    reading = TrustedClock(folder / "clock.json").reading()
-    outbox = Outbox(folder / "outbox")
-    months = queue_reports(folder, outbox, reading, config.noise_epsilon, dry_run=dry_run)
+    months = telling.queue(Site(config.library, folder), config.noise_epsilon, dry_run=dry_run)
     if as_json:
         click.echo(json.dumps({"months": months, "dry_run": dry_run}))
     elif months:
@@ -127,8 +123,7 @@ def _with_reports(command: click.Command) -> click.Command:
     def hand_over(**given: Any) -> None:
         state = given["state"]
         config, folder = _place(given["root"], state and str(state), given["config_file"])
-        reading = TrustedClock(folder / "clock.json").reading()
-        queue_reports(folder, Outbox(folder / "outbox"), reading, config.noise_epsilon)
+        telling.queue(Site(config.library, folder), config.noise_epsilon)
         assert command.callback is not None
         command.callback(**given)
 

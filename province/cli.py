@@ -6,12 +6,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 from securesystemslib.signer import Signer
 
 from content.library.progress import progress
 from content.repository.conformance import conformance_client
+from content.repository.software import ROLE as SOFTWARE
 from province.carry_cli import upload, volume
 from province.desk import Desk
 from province.errors import PublishError
@@ -143,22 +145,27 @@ def replace(desk: Path, old: str, new: str, pin_file: Path | None, *, dry_run: b
 def status(desk: Path, *, as_json: bool) -> None:
     """Say what is published and when the signatures run out."""
     release = Release.load(Desk(desk), datetime.now(UTC))
-    facts = {
+    facts: dict[str, Any] = {
         "version": release.timestamp.signed.version,
         "timestamp_expires": release.timestamp.signed.expires.isoformat(),
         "collections": {
             role: sum(path.endswith(".zim") for path in metadata.signed.targets)
             for role, metadata in release.roles.items()
-            if role != "targets"
+            if role not in {"targets", SOFTWARE}
         },
+        "software": sorted(
+            Path(path).stem for path in release.targets_of(SOFTWARE) if path.endswith(".deb")
+        ),
     }
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
         return
     click.echo(f"Release {facts['version']}, good until {facts['timestamp_expires']}")
     for role, count in release.roles.items():
-        if role != "targets":
+        if role not in {"targets", SOFTWARE}:
             click.echo(f"{role:<32} {len(count.signed.targets) // 2:>5} archives")
+    for name in facts["software"]:
+        click.echo(f"software  {name}")
 
 
 @repository.command(

@@ -3,6 +3,7 @@
 DESK/desk.toml               the province's name and its collections
 DESK/keys/ROLE.pem           keys under a PIN: root-1..3 (take them off to a safe), targets, online
 DESK/collections/ID/*.zim    what is to be published
+DESK/software/*.deb          new versions of the software, likewise
 DESK/repository/             the signed tree: serve it with any web server, copy it to sticks
 """
 
@@ -58,6 +59,10 @@ class Desk:
         """Return the archives that wait in a collection's folder, in order."""
         return sorted((self.root / "collections" / collection).glob("*.zim"))
 
+    def packages(self) -> list[Path]:
+        """Return the packages of this software that wait, in order."""
+        return sorted((self.root / "software").glob("*.deb"))
+
     def collections(self) -> list[Collection]:
         """Return the collections of desk.toml.
 
@@ -111,6 +116,7 @@ def _collection(raw: dict[str, Any]) -> Collection:
         "targets",
         "snapshot",
         "timestamp",
+        "software",
     }:
         raise ValueError(f"collection id {one.identifier!r}: small letters, digits, - and _ only")
     if not 0 <= one.priority <= 100:

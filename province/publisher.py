@@ -4,8 +4,6 @@ Files are named by their content, so a run that breaks off leaves the old releas
 next run goes on where it stopped. The same archives on the same desk give the same targets.
 """
 
-import hashlib
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +13,14 @@ from securesystemslib.signer import Signer
 from tuf.api.metadata import TargetFile
 
 from content.archive.validate import ArchiveReport, check_archive
-from content.files import atomic_write, copy_verified, sha256_of, sync_folder
-from content.repository.targets import MAP_SUFFIX, stored_path
-from province.chunker import make_map
+from content.files import sha256_of
+from content.repository.software import ROLE as SOFTWARE
+from content.repository.targets import MAP_SUFFIX
 from province.desk import Collection, Desk
 from province.errors import PublishError
+from province.packages import name_of, put_packages
 from province.release import Release
+from province.tree import put_in, target_of
 
 # targets.json has a limit of 5 MB at the reader (FINDINGS, section 6).
 MAX_PER_COLLECTION = 5_000
@@ -69,13 +69,21 @@ def publish(  # noqa: PLR0913 -- what a release needs
             report(path.name, done, len(files))
             if path.stem not in leaving:
                 changes.append(_bring_in(desk, one, path, new, replaces or {}, is_real=bool(keys)))
-        for target in _retire(new, leaving):
-            unknown.discard(Path(target).stem)
-            changes.append(Change(target, "retired", old[target].length))
+        gone = _retire(new, leaving)
+        unknown -= {Path(one).stem for one in gone}
+        changes += [Change(one, "retired", old[one].length) for one in gone]
         if len(new) > 2 * MAX_PER_COLLECTION:
             raise PublishError(f"collection {one.identifier}: more than 5,000 archives; split it")
         if new != old:
             changed[one.identifier] = new
+    old, new = release.targets_of(SOFTWARE), release.targets_of(SOFTWARE)
+    packages = [one for one in desk.packages() if name_of(one) not in leaving]
+    brought = put_packages(packages, desk.repository, new, is_real=bool(keys))
+    gone = _retire(new, leaving)
+    unknown -= {Path(one).stem for one in gone}
+    changes += [Change(*one) for one in brought]
+    changes += [Change(one, "retired", old[one].length) for one in gone]
+    changed |= {SOFTWARE: new} if new != old else {}
     if unknown:
         raise PublishError(f"nothing published is called {', '.join(sorted(unknown))}")
     _refuse_twins(release, changed)
@@ -88,8 +96,9 @@ def publish(  # noqa: PLR0913 -- what a release needs
 
 
 def _retire(targets: dict[str, TargetFile], names: set[str]) -> list[str]:
-    """Take archives out of `targets` and return their paths."""
-    gone = [path for path in targets if path.endswith(".zim") and Path(path).stem in names]
+    """Take archives or packages out of `targets` and return their paths."""
+    named = [path for path in targets if not path.endswith(MAP_SUFFIX)]
+    gone = [path for path in named if Path(path).stem in names]
     for path in gone:
         del targets[path]
         targets.pop(path + MAP_SUFFIX, None)
@@ -121,27 +130,11 @@ def _bring_in(  # noqa: PLR0913
     custom = _fields_of(collection) | _said(report)
     if path.stem in replaces:
         custom["replaces"] = replaces[path.stem]
-    targets[target] = TargetFile(size, {"sha256": sha256}, target, {"custom": custom})
+    targets[target] = target_of(path, target, sha256, custom)
     if is_real:
-        chunk_map = make_map(path)
-        digest = hashlib.sha256(chunk_map).hexdigest()
-        name = target + MAP_SUFFIX
-        targets[name] = TargetFile(len(chunk_map), {"sha256": digest}, name)
-        _store(path, desk.repository / stored_path(target, sha256))
-        at = desk.repository / stored_path(name, digest)
-        atomic_write(at, chunk_map)
+        chunk_map = put_in(desk.repository, path, targets[target])
+        targets[chunk_map.path] = chunk_map
     return Change(target, "added" if old is None else "replaced", size)
-
-
-def _store(path: Path, at: Path) -> None:
-    """Copy an archive into the tree; what a broken-off run left half is written anew."""
-    at.parent.mkdir(parents=True, exist_ok=True)
-    if at.exists():
-        return
-    temporary = at.with_name(f".{at.name}.{os.getpid()}.new")
-    copy_verified(path, temporary)
-    temporary.replace(at)
-    sync_folder(at.parent)
 
 
 def _fields_of(collection: Collection) -> dict[str, object]:
@@ -161,10 +154,12 @@ def _said(report: ArchiveReport) -> dict[str, object]:
 
 def _put_away(desk: Desk, names: set[str]) -> None:
     """Move what was retired out of the collections' folders, or it would come back."""
-    for path in [one for c in desk.collections() for one in desk.archives(c.identifier)]:
-        if path.stem in names:
-            (desk.root / "retired").mkdir(exist_ok=True)
-            path.replace(desk.root / "retired" / path.name)
+    archives = [one for c in desk.collections() for one in desk.archives(c.identifier)]
+    gone = [one for one in archives if one.stem in names]
+    gone += [one for one in desk.packages() if name_of(one) in names]
+    for path in gone:
+        (desk.root / "retired").mkdir(exist_ok=True)
+        path.replace(desk.root / "retired" / path.name)
 
 
 def _refuse_twins(release: Release, changed: dict[str, dict[str, TargetFile]]) -> None:

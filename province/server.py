@@ -22,7 +22,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
             "bind": self._config.bind,
             "workers": self._config.workers,
             "threads": 4,
-            "worker_class": "gthread",
+            "worker_class": "kiosk.lingering.LingeringWorker",
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "timeout": 120,
             "graceful_timeout": 10,

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from content.errors import TamperedError
 from content.files import atomic_write, free_bytes, sync_folder
+from content.repository.software import ROLE as SOFTWARE
+from content.repository.software import is_newer, parse_software
 from content.repository.targets import MAP_SUFFIX, TargetDescription, parse_targets, stored_path
 from content.repository.volume import FOLDER
 from content.store.change import FLOOR_BYTES
@@ -99,6 +101,8 @@ def lacking(release: Release, standing: Standing, floor_bytes: int = FLOOR_BYTES
     """
     offered: list[TargetDescription] = []
     for role, metadata in release.roles.items():
+        if role == SOFTWARE:
+            continue
         targets = metadata.signed.targets.items()
         raw = {
             path: (one.length, one.hashes["sha256"], one.unrecognized_fields.get("custom"))
@@ -115,7 +119,18 @@ def lacking(release: Release, standing: Standing, floor_bytes: int = FLOOR_BYTES
         commune=standing.commune,
         collections=standing.collections,
     )
-    return {one.name for one in make_plan(offered, held, point).of(Kind.NEW, Kind.CHANGED)}
+    wanted = {one.name for one in make_plan(offered, held, point).of(Kind.NEW, Kind.CHANGED)}
+    return wanted | _newer_software(release, standing.software)
+
+
+def _newer_software(release: Release, installed: str) -> set[str]:
+    """Return the names of packages newer than what a point has, for any processor."""
+    targets = release.targets_of(SOFTWARE).items()
+    raw = {path: (one.length, one.hashes["sha256"], None) for path, one in targets}
+    try:
+        return {one.target.name for one in parse_software(raw) if is_newer(one.version, installed)}
+    except ValueError:
+        return set()  # a version of its own making
 
 
 def _write_metadata(source: Path, target: Path) -> None:

@@ -73,3 +73,10 @@ class PackageError(ProvisioningError):
 
     code = "package"
     exit_status = 107
+
+
+class SoftwareError(ProvisioningError):
+    """Another version of this software cannot be installed; the one that runs was not touched."""
+
+    code = "software"
+    exit_status = 108

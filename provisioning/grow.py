@@ -8,7 +8,13 @@ from provisioning.command import Command, must
 
 # Less than this at the end is not worth a change.
 _WORTH_SECTORS = 64 * 2048
-_PARTITION = re.compile(r"(?P<disk>sd[a-z]+|(?:mmcblk|nvme\d+n|loop)\d+)p?(?P<number>\d+)")
+_PARTITION = re.compile(r"(?P<disk>[sv]d[a-z]+|(?:mmcblk|nvme\d+n|loop)\d+)p?(?P<number>\d+)")
+
+
+def disk_of(partition: str) -> str:
+    """Return the disk of a partition by the kernel's names, "" when it is none."""
+    found = _PARTITION.fullmatch(partition)
+    return found["disk"] if found else ""
 
 
 @dataclass

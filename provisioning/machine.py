@@ -19,6 +19,7 @@ _ALWAYS = (
     "diemdoc-health.timer",
     "diemdoc-clock.service",
     "diemdoc-clock-save.timer",
+    "diemdoc-light.path",
 )
 _FOR_PHONES = ("diemdoc-firewall.service", "diemdoc-dnsmasq.service", "diemdoc-fair-share.service")
 

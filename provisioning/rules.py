@@ -17,6 +17,8 @@ _NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _FOLDER = re.compile(r"(?:/[A-Za-z0-9._-]+)+")
 _APN = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+_MIRROR = re.compile(r"https?://[A-Za-z0-9./:_~-]+")
 # Free of licence in Viet Nam (Circular 08/2021/TT-BTTTT), without radar channels, and seen by every
 # phone: those sold in some countries do not look at 12 and 13.
 _CHANNELS = (*range(1, 12), 36, 40, 44, 48)
@@ -115,3 +117,16 @@ def filesystems(value: tuple[Any, ...]) -> str:
     if not wrong:
         return ""
     return f"names {', '.join(wrong)}; only these are read: {', '.join(_FILESYSTEMS)}"
+
+
+def debian_packages(value: tuple[Any, ...]) -> str:
+    """Check names of Debian's packages (Debian Policy 5.6.1)."""
+    wrong = [str(one) for one in value if not _PACKAGE.fullmatch(str(one))]
+    return f"names {', '.join(wrong)}; write names of Debian's packages" if wrong else ""
+
+
+def mirror(value: str) -> str:
+    """Check where Debian is taken from; "" is its usual place."""
+    if not value or _MIRROR.fullmatch(value):
+        return ""
+    return f"is {value!r}; it must be an address such as https://mirror.example.vn/debian"

@@ -11,13 +11,15 @@ from content.clock import TrustedClock
 from content.settings import DEFAULT_FILE
 from provisioning.boot_settings import adopt
 from provisioning.command import run_command
+from provisioning.errors import StorageError
 from provisioning.first_boot import run_first_boot
-from provisioning.machine_clock import load_last, save_last, time_to_set
+from provisioning.light import WISH, Light, ended, show, wished
+from provisioning.machine_clock import load_last, save_last, time_to_set, write_chip
 from provisioning.privileged.server import allowed_users, serve, socket_from_systemd
 from provisioning.privileged.verbs import Machine
 from provisioning.repair import repair
-from provisioning.settings import machine_settings
-from provisioning.sticks import put_in, take_out
+from provisioning.settings import MachineSettings, machine_settings
+from provisioning.sticks import lock, put_in, take_out, unlock
 from provisioning.storage import find_volumes
 
 STATE = Path("/var/lib/diemdoc")
@@ -28,6 +30,15 @@ state_option = click.option(
     default=STATE,
     show_default=True,
     help="Folder of what the point writes while it runs.",
+)
+
+
+result_option = click.option(
+    "--result",
+    envvar="SERVICE_RESULT",
+    default="success",
+    show_default=True,
+    help="How the unit ended, as systemd says it.",
 )
 
 
@@ -76,7 +87,13 @@ def list_(*, as_json: bool) -> None:
 @click.argument("device")
 def mount(device: str) -> None:
     """Mount a stick read only; signed content is offered to staff, or taken when set so."""
-    put = put_in(device, machine_settings(None, Path("/")), run_command)
+    settings = machine_settings(None, Path("/"))
+    try:
+        put = put_in(device, settings, run_command)
+    except StorageError:
+        _show(Light.FAILED, settings)
+        raise
+    _show(Light.SAFE, settings)
     signed = "holds signed content" if put.is_signed else "holds no signed content"
     click.echo(f"{device}: {put.folder}: {signed}")
 
@@ -86,14 +103,63 @@ def mount(device: str) -> None:
 def unmount(device: str) -> None:
     """Unmount a stick, also one that was pulled out."""
     take_out(device, run_command)
+    show(Light.USUAL)
+
+
+@stick.command("unlock", epilog="Example: diemdoc provision stick unlock sda1")
+@click.argument("device")
+def unlock_(device: str) -> None:
+    """Let a stick be written until 'lock'; diemdoc-export@.service does so when staff ask."""
+    unlock(device, run_command)
+    _show(Light.WORKING)
+
+
+@stick.command("lock", epilog="Example: diemdoc provision stick lock sda1")
+@click.argument("device")
+@result_option
+def lock_(device: str, result: str) -> None:
+    """Have all that was written on the stick, then let it be read only again."""
+    lock(device, run_command)
+    _show(ended(result))
+
+
+@click.command("light", epilog="Example: diemdoc provision light working")
+@click.argument("says", type=click.Choice([str(one) for one in Light]), required=False)
+@click.option("--ended", "by_result", is_flag=True, help="Say how a unit ended, by --result.")
+@click.option("--wished", "by_wish", is_flag=True, help="Say what the console wishes.")
+@result_option
+def light(says: str | None, result: str, *, by_result: bool, by_wish: bool) -> None:
+    """Have a Pi's green light tell how a stick is doing; units call it, nothing else needs to.
+
+    working blinks slowly, safe is steady, failed blinks quickly, usual gives the light back.
+    """
+    if by_wish:
+        wanted = wished(WISH)
+    else:
+        wanted = ended(result) if by_result else Light(says) if says else None
+    if wanted is not None:
+        _show(wanted)
+
+
+def _show(wanted: Light, settings: MachineSettings | None = None) -> None:
+    settings = settings or machine_settings(None, Path("/"))
+    if settings.storage.stick_light or wanted == Light.USUAL:
+        show(wanted)
 
 
 @click.command("clock", epilog="Example: diemdoc provision clock --save")
 @click.option("--restore/--save", "restores", default=False, help="Put the time back, or keep it.")
+@click.option("--to-chip", is_flag=True, help="Write the time to the clock chip instead.")
 @state_option
-def clock(state: Path, *, restores: bool) -> None:
-    """Keep what the clock says over a start, on a board whose clock has no battery."""
+def clock(state: Path, *, restores: bool, to_chip: bool) -> None:
+    """Keep what the clock says over a start, on a board whose clock has no battery.
+
+    A clock chip gets the time by 'keep-time' of the privileged door, when a time server proved it.
+    """
     trusted, wall = TrustedClock(state / "clock.json"), datetime.now(UTC)
+    if to_chip:
+        write_chip(wall)
+        return
     if not restores:
         save_last(state, trusted, wall)
         return
@@ -141,4 +207,4 @@ def first_boot(state: Path) -> None:
     run_first_boot(machine_settings(None, Path("/")), Path("/"), state, run_command, click.echo)
 
 
-COMMANDS = (door, stick, clock, adopt_, repair_, first_boot)
+COMMANDS = (door, stick, light, clock, adopt_, repair_, first_boot)

@@ -71,6 +71,7 @@ class Storage:
     data_label: str = setting("DIEMDOC-DATA", rules.label)
     stick_filesystems: tuple[str, ...] = setting(("vfat", "exfat"), rules.filesystems)
     stick_content: str = setting("ask", one_of("ask", "at-once"))
+    stick_light: bool = setting(default=True)
 
 
 @dataclass(frozen=True, slots=True)

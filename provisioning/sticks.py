@@ -1,5 +1,10 @@
-"""USB sticks: mounted read only when they are put in; content is offered, or taken at once."""
+"""USB sticks: mounted read only when they are put in; content is offered, or taken at once.
 
+When staff ask for it the point's own user writes its counts there, the only time that a stick may
+be written; the stick's files belong to that user as far as its file system knows no owners.
+"""
+
+import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +13,20 @@ from content.repository.volume import find_repository
 from provisioning.command import Command, must
 from provisioning.errors import StorageError
 from provisioning.settings import MachineSettings
-from provisioning.storage import MOUNTS, Volume, find_volumes, mount_safely, unmount
+from provisioning.storage import (
+    MOUNTS,
+    SAFE,
+    WRITABLE,
+    Volume,
+    find_volumes,
+    mount_options,
+    mount_safely,
+    remount,
+    unmount,
+)
 
 FOLDER = Path("/run/diemdoc-sticks")
+OWNER = "diemdoc"
 # File system as blkid names it -> the kernel's driver and how names and rights are read.
 _READ_BY_ALL = ("dmask=0022", "fmask=0133")
 _DRIVERS = {
@@ -53,7 +69,8 @@ def put_in(
     volume = _stick(device, settings, command)
     kind, options = _DRIVERS[volume.filesystem]
     target = folder / device
-    mount_safely(command, f"/dev/{device}", kind, target, options=options, mounts=mounts)
+    owned = (*options, *_owned_by(OWNER))
+    mount_safely(command, f"/dev/{device}", kind, target, options=owned, mounts=mounts)
     stick = Stick(volume, target, _holds_repository(target))
     if stick.is_signed and settings.storage.stick_content == "at-once":
         must(command, "systemctl", "start", "--no-block", f"diemdoc-import@{device}.service")
@@ -63,6 +80,48 @@ def put_in(
 def take_out(device: str, command: Command, *, folder: Path = FOLDER) -> None:
     """Unmount a stick; one that was pulled out already leaves nothing behind."""
     unmount(command, folder / device)
+
+
+def unlock(device: str, command: Command, *, folder: Path = FOLDER, mounts: Path = MOUNTS) -> None:
+    """Let a stick that is in be written, until `lock`; still nothing on it runs.
+
+    Raises:
+        StorageError: It is not in, or cannot be written.
+    """
+    target = folder / device
+    if not _is_in(target, mounts):
+        raise StorageError(f"{device}: this stick is not in; put it in again")
+    remount(command, target, WRITABLE, mounts=mounts)
+
+
+def lock(device: str, command: Command, *, folder: Path = FOLDER, mounts: Path = MOUNTS) -> None:
+    """Have on a stick all that was written, then let it be read only; one pulled out is done.
+
+    Raises:
+        StorageError: It cannot be made read only; it is unmounted then.
+    """
+    target = folder / device
+    if not _is_in(target, mounts):
+        return
+    command("sync", "--file-system", str(target))
+    try:
+        remount(command, target, SAFE, mounts=mounts)
+    except StorageError:
+        unmount(command, target)
+        raise
+
+
+def _is_in(target: Path, mounts: Path) -> bool:
+    return bool(mount_options(mounts.read_text(encoding="utf-8"), target))
+
+
+def _owned_by(name: str) -> tuple[str, ...]:
+    """Return the options by which a file system without owners gives all to a user, if there is."""
+    try:
+        user = pwd.getpwnam(name)
+    except KeyError:
+        return ()
+    return f"uid={user.pw_uid}", f"gid={user.pw_gid}"
 
 
 def _stick(device: str, settings: MachineSettings, command: Command) -> Volume:

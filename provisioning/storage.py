@@ -16,6 +16,8 @@ from provisioning.errors import CommandError, StorageError
 
 # Nothing on it is written, run, a device, or anybody's right.
 SAFE = ("ro", "nosuid", "nodev", "noexec")
+# While our own counts are written to a stick: it may be written, and nothing else changes.
+WRITABLE = ("rw", "nosuid", "nodev", "noexec")
 MOUNTS = Path("/proc/self/mountinfo")
 _COLUMNS = "NAME,FSTYPE,LABEL,SIZE,TRAN,MOUNTPOINTS"
 _ESCAPED = re.compile(r"\\([0-7]{3})")
@@ -98,13 +100,35 @@ def mount_safely(  # noqa: PLR0913 -- each is plain
     except CommandError as error:
         target.rmdir()
         raise StorageError(f"{source}: cannot be read: {error}") from error
-    kept = mount_options(mounts.read_text(encoding="utf-8"), target)
-    missing = [one for one in SAFE if one not in kept]
-    if missing:
+    if missing := _missing(SAFE, target, mounts):
         unmount(command, target)
         raise StorageError(
-            f"{source}: the system does not keep to {', '.join(missing)}; it was taken out again"
+            f"{source}: the system does not keep to {missing}; it was taken out again"
         )
+
+
+def remount(
+    command: Command, target: Path, options: Sequence[str], *, mounts: Path = MOUNTS
+) -> None:
+    """Change whether a mounted file system may be written: `WRITABLE` or `SAFE`.
+
+    Raises:
+        StorageError: It cannot be changed, or the kernel does not keep to it; it is unmounted then.
+    """
+    try:
+        must(command, "mount", "--internal-only", "--options",
+             ",".join(["remount", *options, "noatime"]), str(target), timeout_s=30)  # fmt: skip
+    except CommandError as error:
+        raise StorageError(f"{target}: cannot be changed to {options[0]}: {error}") from error
+    if missing := _missing(options, target, mounts):
+        unmount(command, target)
+        raise StorageError(f"{target}: the system does not keep to {missing}; it was taken out")
+
+
+def _missing(options: Sequence[str], target: Path, mounts: Path) -> str:
+    """Return which options do not hold for a mount, in words; "" when all do."""
+    kept = mount_options(mounts.read_text(encoding="utf-8"), target)
+    return ", ".join(one for one in options if one not in kept)
 
 
 def unmount(command: Command, target: Path) -> None:

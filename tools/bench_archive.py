@@ -103,7 +103,7 @@ def _make(
 
 def main() -> None:
     """Make the archive that the arguments ask for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(prog="python -m tools.bench_archive", description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--articles", type=int, default=20_000)
     parser.add_argument("--pictures", type=int, default=2_000)

@@ -1,7 +1,8 @@
-"""`script/bench build FOLDER [--ocr]`: what a build costs per ebook, page and hour of sound.
+"""`script/bench build FOLDER [OPTION ...]`: what a build costs per ebook, page and hour of sound.
 
 Prints a table for docs/measurements/build.md. One process at a time, so that seconds are the
-processor's own; libzim's writing is the rest of the total.
+processor's own; libzim's writing is the rest of the total. More options go to `diemdoc build`, such
+as `--ocr`.
 """
 
 import json
@@ -13,15 +14,19 @@ from pathlib import Path
 
 from libzim.reader import Archive
 
+from tools import bench
+
 HOUR_S = 3600.0
 
 
 def main() -> None:
     """Build the folder and print what it cost."""
-    folder, *options = sys.argv[1:]
+    parser = bench.arguments("build", __doc__)
+    parser.add_argument("folder", help="a collection, with its catalogue")
+    chosen, options = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "out.zim"
-        command = [sys.executable, "-m", "kiosk", "build", folder, "-o", str(out)]
+        command = [sys.executable, "-m", "kiosk", "build", chosen.folder, "-o", str(out)]
         done = subprocess.run(
             [*command, "--jobs", "1", "--json", *options], check=True, capture_output=True
         )
@@ -60,4 +65,5 @@ def main() -> None:
     print(f"largest process {result['peak_bytes'] / 1e6:.0f} MB.")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -29,6 +29,7 @@ from content.library.settings import SearchSettings
 from content.search.engines import DEFAULT, NAMES
 from content.store.layout import StoreLayout
 from content.vietnamese import fold
+from tools import bench
 from tools.bench_library import HTML, record_of
 from tools.bench_search import fetched_words
 from tools.search_corpus import Language, catalogue, phrase_in
@@ -38,7 +39,7 @@ ARTICLE_SYLLABLES = 300
 
 def main() -> None:
     """Print the figures as JSON, one line a measurement."""
-    parser = argparse.ArgumentParser(prog="script/bench layers", description=__doc__)
+    parser = bench.arguments("layers", __doc__)
     parser.add_argument("--words", type=Path, help="a list of words, one a line; else fetched")
     parser.add_argument("--works", default="20000,300000", help="sizes of catalogues")
     parser.add_argument("--archives", type=int, default=30)

@@ -40,6 +40,7 @@ from content.terms import (
     Record,
     to_json,
 )
+from tools import bench
 from tools.bench_search import fetched_words
 from tools.search_corpus import Book, Language, library
 
@@ -49,7 +50,7 @@ HTML = "text/html; charset=utf-8"
 
 def main() -> None:
     """Print the figures as JSON, one line a command."""
-    parser = argparse.ArgumentParser(prog="script/bench library", description=__doc__)
+    parser = bench.arguments("library", __doc__)
     parser.add_argument("--words", type=Path, help="a list of words, one a line; else fetched")
     parser.add_argument("--pages", type=int, default=300_000)
     parser.add_argument("--engine", choices=NAMES, default=DEFAULT)

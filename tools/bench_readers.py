@@ -21,6 +21,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.content.sync.province_desk import Province, media_archive
+from tools import bench
 from tools.bench_archive import make
 from tools.bench_serving import free_port, wait_for
 from tools.bench_sync import Noise
@@ -85,6 +86,7 @@ async def _reader(
 
 def main() -> None:
     """Print a JSON line for each kind of update."""
+    bench.arguments("readers", __doc__).parse_args()
     ours = [sys.executable, "-m", "kiosk"]
     with tempfile.TemporaryDirectory(prefix="readers-") as scratch:
         folder = Path(scratch)

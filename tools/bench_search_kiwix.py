@@ -26,6 +26,7 @@ from libzim.writer import Creator, Hint, Item, StringProvider
 from content.search.engine import PartText
 from content.search.engines import DEFAULT, engine_called
 from content.search.searcher import open_searcher
+from tools import bench
 from tools.bench_search import fetched_words
 from tools.search_corpus import Language, library, phrase_in
 from tools.search_queries import KINDS
@@ -72,7 +73,7 @@ class StockItem(Item):  # type: ignore[misc] # libzim ships no types
 
 def main() -> None:
     """Make both, ask both, print a table."""
-    parser = argparse.ArgumentParser(prog="script/bench search-kiwix", description=__doc__)
+    parser = bench.arguments("search-kiwix", __doc__)
     parser.add_argument("--pages", type=int, default=10_000)
     parser.add_argument("--queries", type=int, default=50, help="of each kind")
     parser.add_argument("--seed", type=int, default=1)

@@ -5,7 +5,6 @@ turn on one core with wrk on another, and prints processor time per request and 
 sends the same bytes as plain files: the limit.
 """
 
-import argparse
 import contextlib
 import random
 import shutil
@@ -21,6 +20,7 @@ from urllib.parse import quote
 
 from libzim.reader import Archive
 
+from tools import bench
 from tools.bench_archive import SYLLABLES, make
 from tools.bench_load import Figure, measure, memory_mb, running, slow_phones
 
@@ -31,7 +31,7 @@ Requests = list[tuple[str, dict[str, str]]]
 
 def main() -> None:
     """Run the benchmark and print its tables in Markdown."""
-    parser = argparse.ArgumentParser(prog="script/bench serving", description=__doc__)
+    parser = bench.arguments("serving", __doc__)
     parser.add_argument(
         "--archive", type=Path, help="take this archive, made by tools.bench_archive"
     )

@@ -23,6 +23,7 @@ from content.builder.writer import SMALL_CLUSTER
 from province.release import Release
 from province.volume import PART_BYTES, write_volume
 from tests.content.sync.province_desk import Province, media_archive, web
+from tools import bench
 
 PAIRS = 3
 # As on a box: securesystemslib loads boto3 and pkcs11 where they are, which no box has. And at the
@@ -219,8 +220,12 @@ def fat32(folder: Path, province: Province) -> None:
 
 def main() -> None:
     """Run all and print the table; with `only`, the large archive alone."""
-    megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    if "only" in sys.argv:
+    parser = bench.arguments("sync", __doc__)
+    parser.add_argument("megabytes", type=int, nargs="?", default=1000, help="of the large archive")
+    parser.add_argument("only", nargs="?", choices=["only"], help="the large archive alone")
+    options = parser.parse_args()
+    megabytes = options.megabytes
+    if options.only:
         with tempfile.TemporaryDirectory() as scratch:
             large(Path(scratch), megabytes)
         return

@@ -3,7 +3,6 @@
 script/bench usage [--events 1000000]
 """
 
-import argparse
 import os
 import random
 import resource
@@ -25,6 +24,7 @@ from kiosk.serving.message import Ask, Response
 from kiosk.serving.telling import seen_of
 from kiosk.views import counting
 from tests.content.usage.point import BROWSER, Point
+from tools import bench
 
 WORKS = 2_000
 
@@ -167,7 +167,7 @@ def fsyncs() -> None:
 
 def main() -> None:
     """Measure."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = bench.arguments("usage", __doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--visits", type=int, default=300)
     chosen = parser.parse_args()

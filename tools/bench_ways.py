@@ -4,7 +4,6 @@ Each way sends the same ready, packed page of 5 kB; processor microseconds per r
 all that the archive server does for a page that is ready.
 """
 
-import argparse
 import gzip
 import random
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 
 from content.builder.zim_item import EntryItem
 from tests.content.zim_maker import HTML, make_archive
+from tools import bench
 from tools.bench_archive import article
 from tools.bench_load import measure, running
 from tools.bench_serving import GZIP, add_to, free_port, wait_for
@@ -41,7 +41,7 @@ async def asgi(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa:
 
 def main() -> None:
     """Print a table."""
-    parser = argparse.ArgumentParser(prog="script/bench ways", description=__doc__)
+    parser = bench.arguments("ways", __doc__)
     parser.add_argument("--seconds", type=float, default=4.0)
     asked = parser.parse_args()
     gunicorn = [sys.executable, "-m", "gunicorn", "--log-level", "critical", "-w", "1"]

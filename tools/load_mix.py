@@ -5,7 +5,6 @@ them others send a request letter by letter, go away in the middle of a download
 Prints what those that behave saw, and the server's memory at the beginning and the end.
 """
 
-import argparse
 import asyncio
 import contextlib
 import json
@@ -19,6 +18,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools import bench
 from tools.bench_archive import make
 from tools.bench_load import memory_mb, running
 from tools.bench_serving import free_port, wait_for
@@ -151,7 +151,7 @@ def measure(seconds: float) -> tuple[Seen, list[float]]:
 
 def main() -> None:
     """Print the figures as JSON."""
-    parser = argparse.ArgumentParser(prog="script/bench load", description=__doc__)
+    parser = bench.arguments("load", __doc__)
     parser.add_argument("--seconds", type=float, default=300.0)
     seen, memory = measure(parser.parse_args().seconds)
     found = {

@@ -42,6 +42,7 @@ PAGES = {
     "listen": "/listen/nghe-nai-va-giot-suong/2",
     "search": "/search?q=giot suong",
     "search-nothing": "/search?q=khongco12345",
+    "privacy": "/privacy",
     "not-found": "/nope",
 }
 # Only where the browser is the touch screen.

@@ -2,8 +2,9 @@
 
 Several tracks may share one file, with start and end in seconds. Each file goes into the archive as
 `audio/NN.*` (and `audio/NN-low.mp3`, see content.builder.recording), without compression, so that
-players fetch ranges of it; the first of each is the download too. A recording without chapters is
-one track, however long: marks every few minutes would promise places that nobody chose.
+players fetch ranges of it; the first of each is the download too, or `audio/NN-original.mp3` is. A
+recording without chapters is one track, however long: marks every few minutes would promise places
+that nobody chose.
 
 Chapter names are tidied and gaps between chapters closed, and the librarian is told of each kind of
 change once. A broken file among several is left out with a problem; a work of broken files only is
@@ -23,7 +24,7 @@ from pathlib import Path
 from content.builder.ffmpeg import extract_cover
 from content.builder.pictures import encode, open_picture
 from content.builder.probe import Probe
-from content.builder.recording import Recording, prepare_recording
+from content.builder.recording import Recording, Rendition, prepare_recording
 from content.builder.spool import Details, DraftPart, SourceJob, Spool
 from content.builder.tracks import (
     is_generic,
@@ -179,16 +180,23 @@ def _keep(
 ) -> tuple[Sound, ...]:
     """Put the files of a recording into the spool; return them as sounds."""
     digits = max(2, len(str(total)))
+    keeps = job.options.originals
+    taken = recording.original or recording.renditions[0]
+    name = _filename(recording, taken.suffix, job, number if total > 1 else 0)
+    stem = f"audio/{number:0{digits}d}"
     sounds = []
     for place, rendition in enumerate(recording.renditions):
-        low = "" if place == 0 else "-low"
-        path = f"audio/{number:0{digits}d}{low}{rendition.suffix}"
-        name = _filename(recording, rendition.suffix, job, number if total > 1 else 0)
-        take = job.options.originals and place == 0
-        media_type = rendition.sound.media_type.partition(";")[0]
-        spool.add_asset(path, media_type, rendition.file, filename=name if take else "")
+        path = f"{stem}{'-low' if place else ''}{rendition.suffix}"
+        _add(rendition, path, spool, name if keeps and rendition is taken else "")
         sounds.append(replace(rendition.sound, path=path))
+    if recording.original and keeps:
+        _add(recording.original, f"{stem}-original{recording.original.suffix}", spool, name)
     return tuple(sounds)
+
+
+def _add(rendition: Rendition, path: str, spool: Spool, filename: str) -> None:
+    media_type = rendition.sound.media_type.partition(";")[0]
+    spool.add_asset(path, media_type, rendition.file, filename=filename)
 
 
 def _filename(recording: Recording, suffix: str, job: SourceJob, number: int) -> str:

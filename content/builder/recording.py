@@ -8,19 +8,17 @@ ranges. Otherwise a copy is made, and the librarian is told:
 - MP3 without a header that states its length (Xing, Info or VBRI), and bare AAC: the same sound
   behind such a header. Without it a player guesses the length, wrongly when the bit rate varies.
 - FLAC, WAV, Apple Lossless, films: sound only, as MP3; these are ten times too heavy.
+- MP3 of variable bit rate: a copy of constant bit rate is heard, since browsers find a second in
+  the original only to within some seconds (docs/adr/0051-jumps-land-in-a-steady-copy.md); the
+  original is there to be taken along.
 - Ogg (Opus, Vorbis): as it came, and a second recording as MP3, since older iPhones and many cheap
   players know no Ogg.
 
 On request there is also a low-bandwidth copy. Copies that cost minutes are kept in the cache of the
 build, named by the SHA-256 of the input and the settings, and replaced in one step.
-
-An MP3 of variable bit rate that has a header is left alone, but browsers seek in it by a table of
-100 steps: a jump lands some seconds away. The low-bandwidth copy has a constant bit rate and is
-exact (docs/measurements/audio.md).
 """
 
 import os
-import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,6 +28,7 @@ from content.builder.ffmpeg import Mp3, nearest_mp3, probe, remux, transcode
 from content.builder.probe import Probe
 from content.errors import SourceError
 from content.files import sha256_of
+from content.mp3 import stated_bytes, varies
 from content.terms import Sound
 
 # Raised when ffmpeg's arguments change, so that copies in old caches are not taken.
@@ -44,6 +43,7 @@ _PLAYED_EVERYWHERE = {("mov", "aac"), ("mp3", "mp3"), ("aac", "aac")}
 _PLAYED_MOSTLY = {("ogg", "opus"), ("ogg", "vorbis")}
 _SUFFIXES = {"mov": ".m4a", "mp3": ".mp3", "ogg": ".ogg", "aac": ".m4a"}
 _CUT = "the file is cut short: its end is missing"
+_JUMPS = "its bit rate varies, so that jumps would land seconds away; readers hear a copy"
 _COPY_AGAIN = "copy it again from where it came, and compare the sizes"
 
 
@@ -67,6 +67,7 @@ class Recording:
     """A recording made ready: its probe and its renditions, the best first.
 
     Args:
+        original: What is taken along where that is not the first rendition.
         notes: What the librarian should know, in plain words: (reason, remedy).
     """
 
@@ -74,6 +75,7 @@ class Recording:
     probe: Probe
     renditions: tuple[Rendition, ...]
     notes: tuple[tuple[str, str], ...] = ()
+    original: Rendition | None = None
 
 
 def prepare_recording(
@@ -114,10 +116,23 @@ def prepare_recording(
     if first.file != path:
         # Only with a header is the length known and not guessed.
         found = replace(found, duration_s=probe(first.file).duration_s)
+    original = None
+    if kind == ("mp3", "mp3") and not found.has_video and varies(first.file):
+        original, copy = first, _steady(first, found)
+        first = _copy(path, found, copy, cache, report)
+        notes += ((f"{_JUMPS}, steady {copy.bitrate_kbps} kbit/s", ""),)
     renditions = [first]
     if (low := _second_copy(first, found, low_kbps)) is not None:
         renditions.append(_copy(path, found, low, cache, report))
-    return Recording(path, found, tuple(renditions), notes)
+    return Recording(path, found, tuple(renditions), notes, original)
+
+
+def _steady(varying: Rendition, found: Probe) -> Mp3:
+    """Return the copy of constant bit rate that is about as good as one whose rate varies."""
+    channels = 1 if found.channels == 1 else 2
+    mean_kbps = varying.file.stat().st_size / 125 / found.duration_s if found.duration_s else 0
+    most_kbps = FULL_KBPS_PER_CHANNEL * channels
+    return nearest_mp3(min(round(mean_kbps) or most_kbps, most_kbps), found.sample_rate, channels)
 
 
 def _second_copy(first: Rendition, found: Probe, low_kbps: int) -> Mp3 | None:
@@ -152,7 +167,7 @@ def _streamable(
     """Return the recording with its index or header in front, and what was done for that."""
     if found.container == "mov" and _moov_is_first(path):
         return _as_it_came(path, found), ()
-    if found.container == "mp3" and _xing(path) is not None:
+    if found.container == "mp3" and stated_bytes(path) is not None:
         return _as_it_came(path, found), ()
     handle, name = tempfile.mkstemp(suffix=".remuxed", dir=work)
     os.close(handle)
@@ -199,7 +214,7 @@ def _check_whole(path: Path, found: Probe) -> tuple[tuple[str, str], ...]:
         if end > size:
             raise SourceError(_CUT, remedy=_COPY_AGAIN)
     if found.container == "mp3":
-        stated = _xing(path)
+        stated = stated_bytes(path)
         # 2 %: tags at the end and padding are not in the stated number.
         if stated and size < stated * 0.98:
             part = f"{100 * size // stated} % of it is there"
@@ -233,30 +248,3 @@ def _boxes(path: Path) -> list[tuple[bytes, int, int]]:
             boxes.append((name, start, length))
             start += length
     return boxes
-
-
-def _xing(path: Path) -> int | None:
-    """Return the bytes an MP3's first frame says the sound has (0: not said), None without it.
-
-    The header stands in the first frame after an ID3v2 tag: `Xing` or `Info` after the side
-    information (its length depends on version and channels), `VBRI` 36 bytes in.
-    """
-    with path.open("rb") as file:
-        head = file.read(10)
-        start = 0
-        if head[:3] == b"ID3":
-            start = 10 + sum((byte & 0x7F) << 7 * (3 - n) for n, byte in enumerate(head[6:10]))
-            start += 10 if head[5] & 0x10 else 0
-        file.seek(start)
-        frame = file.read(4096)
-    sync = re.search(rb"\xff[\xe2-\xff]", frame)
-    if sync is None:
-        return None
-    frame = frame[sync.start() : sync.start() + 200]
-    if (at := max(frame.find(b"Xing"), frame.find(b"Info"))) > 0:
-        flags = int.from_bytes(frame[at + 4 : at + 8], "big")
-        where = at + 8 + (4 if flags & 1 else 0)
-        return int.from_bytes(frame[where : where + 4], "big") if flags & 2 else 0
-    if (at := frame.find(b"VBRI")) > 0:
-        return int.from_bytes(frame[at + 10 : at + 14], "big")
-    return None

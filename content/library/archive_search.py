@@ -145,6 +145,21 @@ class ArchiveSearch:
             counts[one.book] = counts.get(one.book, 0) + 1
         return Candidates(tuple(found), counts, partial)
 
+    def titles(self, names: Sequence[str], words: str, limit: int) -> tuple[str, ...]:
+        """Return titles in the archives called `names` that `words` begin, of each in turn.
+
+        Only archives with a sidecar are asked, which takes some 20 us each: who types waits.
+        """
+        found: list[tuple[int, int, str]] = []
+        for number, name in enumerate(names):
+            try:
+                packed = self._books.open(name).packed
+            except ArchiveUnavailableError:
+                continue
+            titles = packed.titles(words, limit=limit) if packed is not None else ()
+            found += [(rank, number, title) for rank, (title, _) in enumerate(titles)]
+        return tuple(dict.fromkeys(title for _, _, title in sorted(found)))[:limit]
+
     def shown(
         self, places: Sequence[tuple[str, str]], words: str, deadline: float
     ) -> tuple[tuple[Inside, ...], bool]:

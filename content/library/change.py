@@ -16,14 +16,22 @@ from pathlib import Path
 from content.archive.quiet import hushed
 from content.archive.reader import ArchiveReader
 from content.archive.validate import ArchiveReport, check_archive
-from content.errors import ContentError, StoreError
+from content.catalogue.records import Catalogue
+from content.errors import CatalogueError, ContentError, SearchError, StoreError
 from content.files import atomic_write, copy_verified, sha256_of
 from content.library.derive import derive
 from content.library.settings import SearchSettings
 from content.library.shelf import PaperBook, load_shelf, save_shelf
 from content.search.engines import engine_called
+from content.search.searcher import open_searcher
 from content.store import change, digests
-from content.store.generation import Generation, HeldArchive
+from content.store.generation import (
+    CATALOGUE_FILE,
+    SEARCH_FOLDER,
+    Generation,
+    HeldArchive,
+    current,
+)
 from content.store.layout import StoreLayout
 
 Report = Callable[[str, int, int], None]
@@ -210,6 +218,24 @@ def rebuild_current(
     layout = StoreLayout(root)
     with change.begin(layout) as generation:
         return _commit(layout, generation, generation.archives, report, settings, anew=True)
+
+
+def unreadable(root: Path) -> str:
+    """Return why this version cannot read the catalogue or the index in use; "" when it can.
+
+    After an update of the software either may be of an older form.
+    """
+    layout = StoreLayout(root)
+    generation = current(layout)
+    if not generation.number:
+        return ""
+    folder = layout.generation(generation.number)
+    try:
+        Catalogue(folder / CATALOGUE_FILE).close()
+        open_searcher(folder / SEARCH_FOLDER)
+    except (CatalogueError, SearchError) as error:
+        return str(error)
+    return ""
 
 
 def verify(root: Path, *, report: Report) -> tuple[Outcome, ...]:

@@ -14,7 +14,7 @@ from content.library.progress import progress
 from content.library.settings import SearchSettings
 from content.library.shelf import load_shelf, read_shelf_table
 from content.search.synonyms import load_synonyms
-from content.store.change import roll_back
+from content.store.change import redo, roll_back
 from content.store.generation import current
 from content.store.layout import StoreLayout
 
@@ -119,11 +119,26 @@ def rollback(root: Path) -> None:
     click.echo(f"The library is back at change {generation.number}, with: {names}")
 
 
+@library.command("redo", epilog="Example: diemdoc library redo")
+@options.where
+def redo_(root: Path) -> None:
+    """Put the change in use again that 'diemdoc library rollback' took back last."""
+    generation = redo(StoreLayout(root))
+    names = ", ".join(one.name for one in generation.archives) or "no archive"
+    click.echo(f"The library is at change {generation.number} again, with: {names}")
+
+
 @library.command(epilog="Example: diemdoc library rebuild")
 @options.where
 @options.settings
-def rebuild(root: Path, settings: SearchSettings) -> None:
+@click.option("--when-needed", is_flag=True, help="Only when this version cannot read them.")
+def rebuild(root: Path, settings: SearchSettings, *, when_needed: bool) -> None:
     """Build catalogue and search index anew from the archives in use."""
+    if when_needed:
+        reason = changes.unreadable(root)
+        if not reason:
+            return
+        click.echo(f"diemdoc: {reason}: done now", err=True)
     with progress() as report:
         generation = changes.rebuild_current(root, report=report, settings=settings)
     click.echo(f"Rebuilt: {len(generation.archives)} archives.")

@@ -18,7 +18,7 @@ from content.library.archive_search import ArchiveSearch
 from content.library.books import Books, Stamp, stamp_of
 from content.library.local_history import is_local
 from content.library.results import ArchiveInfo, SearchPage
-from content.library.search import Wish, find
+from content.library.search import Wish, find, others_in, suggest
 from content.library.settings import SearchSettings
 from content.search.analysis import mark
 from content.search.found import Place, Suggestion
@@ -27,7 +27,6 @@ from content.search.synonyms import Synonyms, load_synonyms
 from content.store.generation import CATALOGUE_FILE, SEARCH_FOLDER, Generation
 from content.store.layout import StoreLayout
 from content.terms import Holding, Record
-from content.vietnamese import fold
 
 logger = logging.getLogger(__name__)
 _DEFAULTS = SearchSettings()
@@ -40,12 +39,14 @@ class _Opened:
     """What one thread has open of one generation.
 
     Args:
+        others: Names of the archives of others.
         words: Stamp of the point's own list of words with which the searcher was made.
     """
 
     generation: Generation
     catalogue: Catalogue | None = None
     searcher: Searcher | None = None
+    others: tuple[str, ...] | None = None
     words: Stamp | None = None
 
 
@@ -165,15 +166,13 @@ class Library:
         return self._searcher_of(opened).find_in(number, words, limit)
 
     def suggest(self, words: str, *, limit: int = 8) -> tuple[Suggestion, ...]:
-        """Return titles, people, subjects and places that begin like `words`."""
+        """Return titles, people, subjects, places and titles inside that begin like `words`."""
         opened = self._opened()
         if opened is None:
             return ()
-        found: dict[str, Suggestion] = {}
-        # A chapter is often called as its book: the first kind is enough.
-        for one in self._searcher_of(opened).suggest(words, 2 * limit):
-            found.setdefault(fold(one.words), one)
-        return tuple(found.values())[:limit]
+        if opened.others is None:
+            opened.others = others_in(self._catalogue_of(opened))
+        return suggest(self._searcher_of(opened), self.inside, opened.others, words, limit)
 
     @property
     def state(self) -> tuple[int, Stamp | None]:

@@ -15,9 +15,10 @@ from content.library.archive_search import ArchiveSearch, Candidate, Candidates,
 from content.library.fusion import Ranked, merged, title_share
 from content.library.results import Hit, SearchPage
 from content.search.analysis import tokens
-from content.search.found import Found, FoundWork
+from content.search.found import Found, FoundWork, Suggestion
 from content.search.searcher import Searcher
 from content.terms import Form
+from content.vietnamese import fold
 
 BUDGET_S = 1.5
 # Archives of others may use so much of the time; our own index has the rest.
@@ -105,6 +106,29 @@ def find(
         did_you_mean=did_you_mean,
         near=() if total or wish.query.filters else searcher.near(wish.words),
     )
+
+
+def suggest(
+    searcher: Searcher, archives: ArchiveSearch, names: Sequence[str], words: str, limit: int
+) -> tuple[Suggestion, ...]:
+    """Return what begins like `words`: works, people, subjects, places, titles inside; ours first.
+
+    Args:
+        names: Of the archives of others; their titles have a quarter of the list at least.
+    """
+    found: dict[str, Suggestion] = {}
+    # A chapter is often called as its book: the first kind is enough.
+    for one in searcher.suggest(words, 2 * limit):
+        found.setdefault(fold(one.words), one)
+    others = archives.titles(names, words, limit)
+    theirs = [Suggestion(title, "part") for title in others if fold(title) not in found]
+    ours = list(found.values())[: limit - min(len(theirs), limit // 4)]
+    return tuple([*ours, *theirs][:limit])
+
+
+def others_in(catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the names of the archives of others."""
+    return tuple(summary.book for _, summary in _sites(catalogue, Query()))
 
 
 def _left(deadline: float, share: float = 1.0) -> float:

@@ -25,6 +25,8 @@ from content.errors import (
 )
 from content.repository.carrier import Carrier, read_whole
 from content.repository.metadata import CarrierFetcher, DurableUpdater
+from content.repository.software import ROLE as SOFTWARE
+from content.repository.software import SoftwareDescription, parse_software
 from content.repository.targets import TargetDescription, parse_targets
 from content.repository.trust import MAX_ROOT, TrustStore
 
@@ -39,11 +41,13 @@ class Offer:
     Args:
         version: Of the timestamp.
         expires: When its signatures run out.
+        software: Versions of this software, for any machine.
     """
 
     version: int
     expires: datetime
     archives: tuple[TargetDescription, ...]
+    software: tuple[SoftwareDescription, ...] = ()
 
 
 def pin(trust: TrustStore, root: bytes) -> None:
@@ -111,13 +115,17 @@ def _verified(
     updater = DurableUpdater(folder, f"{_PREFIX}metadata/", fetcher, bootstrap=root, now=now)
     updater.refresh()
     archives: list[TargetDescription] = []
+    software: list[SoftwareDescription] = []
     for role in updater.roles():
         targets = updater.trusted(role).targets
         raw = {
             path: (one.length, one.hashes.get("sha256", ""), one.unrecognized_fields.get("custom"))
             for path, one in targets.items()
         }
-        archives += parse_targets(role, raw)
+        if role == SOFTWARE:
+            software += parse_software(raw)
+        else:
+            archives += parse_targets(role, raw)
     names = [one.name for one in archives]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -128,7 +136,8 @@ def _verified(
         signed = datetime.fromisoformat(timestamp.unrecognized_fields["custom"][SIGNED_AT])
     if signed is not None and (signed.tzinfo is None or signed > timestamp.expires):
         raise TamperedError("the timestamp says it was signed after it expired")
-    return Offer(timestamp.version, timestamp.expires, tuple(archives)), signed
+    offer = Offer(timestamp.version, timestamp.expires, tuple(archives), tuple(software))
+    return offer, signed
 
 
 def _refuse_foreign(root: bytes, carrier: Carrier) -> None:

@@ -88,9 +88,9 @@ def parse_targets(role: str, raw: Mapping[str, tuple[int, str, Any]]) -> list[Ta
                 name=match[2],
                 collection=role,
                 sha256=sha256,
-                size_bytes=_size(size, path),
+                size_bytes=bounded_size(size, path),
                 map_sha256=chunk_map[1],
-                map_size=_size(chunk_map[0], path),
+                map_size=bounded_size(chunk_map[0], path),
                 title=fields.text("title") or match[2],
                 works=fields.whole("works", 1_000_000),
                 priority=fields.whole("priority", 100, 50),
@@ -102,7 +102,12 @@ def parse_targets(role: str, raw: Mapping[str, tuple[int, str, Any]]) -> list[Ta
     return found
 
 
-def _size(value: int, path: str) -> int:
+def bounded_size(value: int, path: str) -> int:
+    """Return a size that can be.
+
+    Raises:
+        TamperedError: It cannot.
+    """
     if not 0 < value <= MAX_SIZE:
         raise TamperedError(f"{path}: a size of {value} bytes cannot be")
     return value

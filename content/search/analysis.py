@@ -16,7 +16,7 @@ VERSION = 1
 WORD = re.compile(r"[^\W_]+")
 # Longer words are no words; engines refuse terms of 64 KiB.
 MAX_LETTERS = 60
-MAX_KEPT = 40_000
+MAX_KEPT = 30_000
 KINDS = ("work", "person", "subject", "place", "part")
 # Between the folded and the true spelling of a head.
 APART = "\x1f"
@@ -74,6 +74,11 @@ def exact_words(words: Iterable[str]) -> list[str]:
 def tokens(text: str) -> list[str]:
     """Return the folded words of `text` in order."""
     return folded(words_of(text))
+
+
+def line(words: Iterable[str]) -> str:
+    """Return words as a text in which each is found between spaces."""
+    return f" {' '.join(words)} "
 
 
 def pairs(words: Sequence[str]) -> list[str]:

@@ -77,8 +77,7 @@ class PartText:
     marks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One term looked for in one field; `weight` on top of that of the field."""
 
     field: str

@@ -1,6 +1,7 @@
 """What a search answers, as values."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,7 @@ class Place:
     snippet: str
 
 
-@dataclass(frozen=True, slots=True)
-class FoundWork:
+class FoundWork(NamedTuple):
     """A work that was found.
 
     Args:

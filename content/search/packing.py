@@ -15,6 +15,7 @@ from typing import Any
 from content.search.engine import PartText, WorkText
 
 _LEVEL = 6
+_decoded = json.JSONDecoder().raw_decode
 
 
 def pack_work(work: WorkText) -> bytes:
@@ -48,7 +49,9 @@ def _pack(values: list[Any]) -> bytes:
 
 
 def _unpack(data: bytes) -> list[Any]:
-    values: list[Any] = json.loads(zlib.decompressobj(zdict=_dictionary()).decompress(data))
+    # A page of results unpacks some fifteen; `json.loads` would guess the encoding of each first.
+    text = zlib.decompressobj(zdict=_dictionary()).decompress(data).decode()
+    values: list[Any] = _decoded(text)[0]
     return values
 
 

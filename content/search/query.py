@@ -5,11 +5,12 @@ other words: numbers, synonyms, old and new names of a place. Pure: what the lib
 through a function.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
-from content.search.analysis import exact_words, folded_word, pairs, words_of
+from content.search.analysis import exact_words, folded_word, line, pairs, words_of
 from content.search.numerals import other_numerals
 from content.search.synonyms import Synonyms
 from content.search.telex import from_telex
@@ -35,6 +36,16 @@ class Words:
     def pairs(self) -> tuple[str, ...]:
         """Folded pairs of neighbours."""
         return tuple(pairs(self.plain))
+
+    @cached_property
+    def together(self) -> frozenset[str]:
+        """Each two folded neighbours (the word, if it is one) as `analysis.line` says them."""
+        return _together(self.plain)
+
+    @cached_property
+    def canon_together(self) -> frozenset[str]:
+        """The same in exact form."""
+        return _together(self.canon)
 
     @cached_property
     def canon(self) -> tuple[str, ...]:
@@ -73,6 +84,10 @@ class Query:
     def readings(self) -> tuple[Words, ...]:
         """All ways to say it, the first one first."""
         return (self.words, *self.others)
+
+
+def _together(words: Sequence[str]) -> frozenset[str]:
+    return frozenset(map(line, pairwise(words))) or frozenset((line(words),))
 
 
 def words_in(text: str) -> Words:

@@ -6,11 +6,10 @@ the point favours. Pure functions of values.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from content.search.analysis import exact_words, folded, folded_words, tokens, words_of
+from content.search.analysis import exact_words, folded, folded_words, line, tokens, words_of
 from content.search.engine import Hit, PartText, WorkText
 from content.search.query import Words
 
@@ -72,7 +71,7 @@ def gathered(works: Iterable[Hit], parts: Iterable[Hit]) -> list[Ranked]:
 
 def in_order(entries: Iterable[Ranked]) -> list[Ranked]:
     """Return entries best first; equal ones by the number of the work."""
-    return sorted(entries, key=lambda one: (-one.total, one.work))
+    return sorted(entries, key=lambda one: (-one.score - one.best, one.work))
 
 
 def weigh_title(entry: Ranked, work: WorkText, readings: Sequence[Words]) -> None:
@@ -104,13 +103,13 @@ def weigh_text(hit: Hit, part: PartText, readings: Sequence[Words]) -> tuple[Hit
     """
     # Parted at spaces only, which is quicker; `a-b` is no word then, and counts a little less.
     text = f"{part.title} {part.text}".lower().split()
-    plain = _line(folded_words(text))
-    share = max(_together(plain, words.plain) for words in readings)
+    plain = line(folded_words(text))
+    share = max(_share_in(plain, words.together) for words in readings)
     factor = LEAST_OF_TEXT + (1.0 - LEAST_OF_TEXT) * share * share
     first = readings[0]
     is_whole = share == 1.0
     if first.has_accents:
-        exact = _together(_line(exact_words(text)), first.canon)
+        exact = _share_in(line(exact_words(text)), first.canon_together)
         factor += EXACT_TEXT * exact
         is_whole = exact == 1.0
     heading = tokens(part.title)
@@ -119,10 +118,9 @@ def weigh_text(hit: Hit, part: PartText, readings: Sequence[Words]) -> tuple[Hit
     return hit._replace(score=hit.score * factor), is_whole
 
 
-def _together(line: str, words: Sequence[str]) -> float:
-    """Return the share, 0 to 1, of the neighbours (of the word, if it is one) in the text."""
-    wanted = {_line(pair) for pair in pairwise(words)} or {_line(words)}
-    return sum(one in line for one in wanted) / len(wanted)
+def _share_in(text: str, wanted: Collection[str]) -> float:
+    """Return the share, 0 to 1, of what is wanted that stands in the text."""
+    return sum(one in text for one in wanted) / len(wanted)
 
 
 def _title_boost(title: Sequence[str], words: Sequence[str]) -> tuple[float, str]:
@@ -140,9 +138,4 @@ def _title_boost(title: Sequence[str], words: Sequence[str]) -> tuple[float, str
 
 def _holds(text: Sequence[str], phrase: Sequence[str]) -> bool:
     """Return whether `phrase` stands in `text`, word by word."""
-    return _line(phrase) in _line(text)
-
-
-def _line(words: Iterable[str]) -> str:
-    """Return words as a text in which each is found between spaces."""
-    return f" {' '.join(words)} "
+    return line(phrase) in line(text)

@@ -8,6 +8,7 @@ Nothing here fails for what a reader types.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 
@@ -35,11 +36,12 @@ PLACES_SHOWN = 3
 TITLES_WEIGHED = 30
 # When one of so many holds all that was asked, the others hold less. A word or two stand in many
 # texts in other accents: all are looked through until enough hold them as they were typed.
-TEXTS_WEIGHED, TEXTS_ENOUGH = 16, 6
+TEXTS_WEIGHED, TEXTS_ENOUGH, WHOLE_ENOUGH = 16, 3, 6
 SHORT = 2
 LANGUAGE_GAIN = 0.05
 MAX_ENDINGS = 12
 MAX_PLACES = 1_000
+FREQUENCIES_KEPT = 1_024
 Choice = Callable[[Sequence[int]], Iterable[int]]
 
 
@@ -58,6 +60,8 @@ class Searcher:
         self._index = index
         self._synonyms = synonyms
         self._favour = dict(favour or {})
+        # Asked again for each word of each query, and an index never changes.
+        self._frequency = lru_cache(FREQUENCIES_KEPT)(self._counted)
         self._library = Library(self._frequency)
         self._parts: dict[tuple[int, int, int], PartText] = {}
 
@@ -148,7 +152,7 @@ class Searcher:
             return query
         return replace(query, words=ways[0], others=(*ways[1:], *query.others), is_changed=True)
 
-    def _frequency(self, term: str) -> int:
+    def _counted(self, term: str) -> int:
         return sum(self._index.frequency(name, term) for name in WHOLE_FIELDS)
 
     def _endings(self, words: Words) -> tuple[tuple[str, str], ...]:
@@ -166,12 +170,13 @@ class Searcher:
     def _weighed_parts(self, hits: tuple[Hit, ...], query: Query, deadline: float) -> list[Hit]:
         """Return the hits, the best ones ranked anew by what stands together in their texts."""
         is_short = len(query.words.plain) <= SHORT
+        enough = (WHOLE_ENOUGH, WHOLE_ENOUGH) if is_short else (1, TEXTS_ENOUGH)
         weighed: list[Hit] = []
         whole = 0
         for hit in hits if is_short else hits[:TEXTS_WEIGHED]:
             if monotonic() > deadline:
                 return list(hits)
-            if whole >= (TEXTS_ENOUGH if is_short else 1) and len(weighed) >= TEXTS_ENOUGH:
+            if whole >= enough[0] and len(weighed) >= enough[1]:
                 break
             raised, is_whole = weigh_text(hit, self._part(hit), query.readings)
             weighed.append(raised)

@@ -1,6 +1,6 @@
 """The stretch of a text that shows best why it was found, its words marked as they are spelt."""
 
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from content.search.analysis import WORD, folded_words
 from content.search.query import Words
@@ -19,21 +19,35 @@ def snippet(text: str, readings: tuple[Words, ...]) -> str:
     text = normalize(text[:MAX_LETTERS])
     if MARK_START in text or MARK_END in text:
         text = text.replace(MARK_START, "").replace(MARK_END, "")
-    # A letter for a letter, so that words stand at the same places in both.
+    # Parted at spaces first, which is quick; only the window is looked at sign by sign.
+    rough = text.split()
+    first, last = _window(list(map(str.lower, rough)), readings)
+    window = " ".join(rough[first:last])
+    lowered = _lowered(window)
+    spans = [one.span() for one in WORD.finditer(lowered)]
+    begin, end = _window([lowered[slice(*span)] for span in spans], readings)
+    if not spans:
+        return ""
+    plain = folded_words(lowered[slice(*span)] for span in spans[begin:end])
+    marked = _marked(window, spans[begin:end], set(found_places(plain, readings)))
+    lead = "… " if first + begin > 0 else ""
+    trail = " …" if last < len(rough) or end < len(spans) else ""
+    return lead + marked + trail
+
+
+def _window(words: list[str], readings: tuple[Words, ...]) -> tuple[int, int]:
+    """Return where the words to show begin and end."""
+    densest = _densest(found_places(folded_words(words), readings))
+    last = min(len(words), max(0, densest - LEAD_WORDS) + WINDOW_WORDS)
+    return max(0, last - WINDOW_WORDS), last
+
+
+def _lowered(text: str) -> str:
+    """Return `text` in lower case, a letter for a letter: words stand at the same places."""
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
-    plain = folded_words(WORD.findall(lowered))
-    if not plain:
-        return ""
-    hits = found_places(plain, readings)
-    first = max(0, _densest(hits) - LEAD_WORDS)
-    last = min(len(plain), first + WINDOW_WORDS)
-    first = max(0, last - WINDOW_WORDS)
-    spans = [one.span() for one in islice(WORD.finditer(lowered), first, last)]
-    lead = "… " if first > 0 else ""
-    trail = " …" if last < len(plain) else ""
-    return lead + _marked(text, spans, {place - first for place in hits}) + trail
+    return lowered
 
 
 def found_places(plain: list[str], readings: tuple[Words, ...]) -> dict[int, int]:

@@ -127,11 +127,12 @@ class TantivyIndex:
         least = found[0][0] * wanted.least_share if found else 0.0
         found = [hit for hit in found if hit[0] >= least]
         values = self._searcher.fast_field_values("key", [address for _, address in found])
-        keys = [int(value or 0) for value in values]
-        best = sorted(
-            (-score, key, address) for (score, address), key in zip(found, keys, strict=True)
-        )[: wanted.limit]
-        return Hits(tuple(Hit(-score, *place_of(key), address) for score, key, address in best))
+        hits = [
+            Hit(score, *place_of(int(key or 0)), address)
+            for (score, address), key in zip(found, values, strict=True)
+        ]
+        hits.sort(key=lambda hit: (-hit[0], *hit[1:4]))
+        return Hits(tuple(hits[: wanted.limit]))
 
     def work(self, hit: Hit) -> WorkText:
         """Return a found work as it was added."""

@@ -23,6 +23,7 @@ from content.store.generation import (
     numbers,
     save,
     switch,
+    undone_numbers,
 )
 from content.store.layout import StoreLayout
 
@@ -40,6 +41,9 @@ def begin(layout: StoreLayout) -> Iterator[Generation]:
     """
     with _locked(layout):
         generation = load(layout, current_number(layout))
+        if undone_numbers(layout):
+            # Named no longer before they go: what is half built under their numbers is never whole.
+            switch(layout, generation.number)
         _clear(layout, generation.number)
         yield generation
 
@@ -47,8 +51,8 @@ def begin(layout: StoreLayout) -> Iterator[Generation]:
 def roll_back(layout: StoreLayout) -> Generation:
     """Put the generation before the one in use back in use, and return it.
 
-    Doing it again goes one further back. The one left behind goes with the next change. After a
-    power cut the old one or the new one is in use.
+    Doing it again goes one further back. The ones left behind may be put in use again (`redo`)
+    until the next change. After a power cut the old one or the new one is in use.
 
     Raises:
         StoreError: There is none before it.
@@ -62,7 +66,24 @@ def roll_back(layout: StoreLayout) -> Generation:
         if not before:
             raise StoreError("there is no earlier library to go back to")
         generation = load(layout, before[-1])
-        switch(layout, generation.number)
+        switch(layout, generation.number, [*undone_numbers(layout), in_use])
+        return generation
+
+
+def redo(layout: StoreLayout) -> Generation:
+    """Put the generation that was rolled back last in use again, and return it.
+
+    Doing it again goes one further on. After a power cut the old one or the new one is in use.
+
+    Raises:
+        StoreError: None was rolled back since the last change.
+    """
+    with _locked(layout):
+        waiting = undone_numbers(layout)
+        if not waiting:
+            raise StoreError("no change was taken back that could be put in use again")
+        generation = load(layout, waiting[0])
+        switch(layout, generation.number, waiting[1:])
         return generation
 
 

@@ -1,10 +1,12 @@
 """A generation: the complete, immutable set of archives in use, with its catalogue and index.
 
 `current` names the generation in use and is replaced by one rename. A reader that has the old one
-open goes on reading it; rolling back is naming the one before.
+open goes on reading it; rolling back is naming the one before. Beside it `current` names those that
+were rolled back and may be put in use again, until the next change.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -116,9 +118,23 @@ def save(folder: Path, generation: Generation) -> None:
     atomic_write(folder / GENERATION_FILE, text.encode())
 
 
-def switch(layout: StoreLayout, number: int) -> None:
-    """Put a generation in use; after a power cut the old one or this one is."""
-    atomic_write(layout.current, json.dumps({"generation": number}).encode())
+def switch(layout: StoreLayout, number: int, undone: Sequence[int] = ()) -> None:
+    """Put a generation in use; after a power cut the old one or this one is.
+
+    Args:
+        undone: Later ones, whole, that may be put in use again.
+    """
+    said = {"generation": number} | ({"undone": list(undone)} if undone else {})
+    atomic_write(layout.current, json.dumps(said).encode())
+
+
+def undone_numbers(layout: StoreLayout) -> list[int]:
+    """Return the numbers of the generations that were rolled back and are there, oldest first."""
+    try:
+        named = json.loads(layout.current.read_text(encoding="utf-8"))["undone"]
+        return [number for number in numbers(layout) if number in named]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def numbers(layout: StoreLayout) -> list[int]:

@@ -20,6 +20,7 @@ from content.sync.progress import shown
 from content.sync.readers import Readers
 from content.sync.run import Site, in_words, look, run_sync
 from content.sync.settings import parse_hours
+from content.sync.software import newer
 
 _commune = click.option("--commune", help="Code of this point's commune [default: as set].")
 
@@ -185,9 +186,13 @@ def _update(
     clock = site.clock
     if dry_run:
         offer, plan = look(site, carriers, clock)
-        _print(
-            plan, {"version": offer.version, "expires": offer.expires.isoformat()}, as_json=as_json
-        )
+        wanted = newer(offer.software, site.installed)
+        facts = {
+            "version": offer.version,
+            "expires": offer.expires.isoformat(),
+            "software": wanted.version if wanted else "",
+        }
+        _print(plan, facts, as_json=as_json)
         return
     give_way()
     with progress() as report, shown() as show:
@@ -199,6 +204,7 @@ def _update(
         "copied_bytes": tally.copied_bytes,
         "resumed_bytes": tally.resumed_bytes,
         "failed": result.failed,
+        "software": result.software,
     }
     _print(result.plan, facts, as_json=as_json)
     if not as_json and not result.plan.is_empty:
@@ -219,6 +225,11 @@ def _print(plan: Plan, facts: dict[str, Any], *, as_json: bool) -> None:
         if one.kind != Kind.KEPT:
             click.echo(in_words(one))
     kept = len(plan.of(Kind.KEPT))
+    if facts["software"]:
+        click.echo(
+            f"software  {facts['software']}: a new version of this software; to install it: "
+            "diemdoc software install"
+        )
     if plan.is_empty:
         click.echo(f"Nothing to do: {kept} archives are up to date.")
 

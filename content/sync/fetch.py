@@ -1,7 +1,8 @@
 """Fetch one archive: what is held already is copied, only the rest comes from a carrier.
 
-The file grows in order in `incoming/SHA256.part`, each chunk checked before it is written. What is
-there after any interruption is checked again, cut back to its last good chunk and gone on with, by
+The file has its whole size from the beginning, so that no other program takes its room, and is
+filled in order in `incoming/SHA256.part`, each chunk checked before it is written. What is there
+after any interruption is checked again, cut back to its last good chunk and gone on with, by
 whatever carrier is at hand. Nothing in `incoming/` is in use.
 """
 
@@ -21,6 +22,7 @@ from content.files import atomic_write, sha256_of, sync_folder
 from content.repository.carrier import Carrier, read_whole
 from content.repository.chunk_map import Chunk, ChunkMap, digest_of, parse
 from content.repository.targets import TargetDescription
+from content.sync.write_behind import WriteBehind
 
 _T = TypeVar("_T")
 TRIES = 5
@@ -113,12 +115,13 @@ class Fetcher:
         path = self.incoming / f"{target.sha256}.part"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            part = _Part(descriptor, target, told, RunningChecksum(target.size_bytes))
-            done, good = part.resume(chunk_map)
-            self.tally.resumed_bytes += good
-            with closing(_Seeds(seed)) as seeds:
+            with closing(_Seeds(seed)) as seeds, WriteBehind(descriptor) as behind:
+                part = _Part(descriptor, target, told, RunningChecksum(target.size_bytes), behind)
+                done, good = part.resume(chunk_map)
+                self.tally.resumed_bytes += good
+                os.posix_fallocate(descriptor, 0, target.size_bytes)
                 self._fill(part, islice(iter(chunk_map), done, None), seeds)
-            os.fsync(descriptor)
+                behind.finish()
         finally:
             os.close(descriptor)
         if part.whole.hexdigest() != target.sha256:
@@ -214,6 +217,7 @@ class _Part:
 
     Args:
         checksum: Of the archive itself, fed with all that is there.
+        behind: Brings it to the disk.
         whole: SHA-256 of all that is there.
     """
 
@@ -221,6 +225,7 @@ class _Part:
     target: TargetDescription
     told: Callable[[int], None]
     checksum: RunningChecksum
+    behind: WriteBehind
     whole: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     def resume(self, chunk_map: ChunkMap) -> tuple[int, int]:
@@ -243,7 +248,9 @@ class _Part:
         """Put the next verified chunk in its place."""
         os.pwrite(self.descriptor, data, chunk.start)
         self._take_in(data)
-        self.told(chunk.start + chunk.length)
+        end = chunk.start + chunk.length
+        self.behind.reach(end)
+        self.told(end)
 
     def _take_in(self, data: bytes) -> None:
         self.whole.update(data)

@@ -5,12 +5,14 @@ OUTBOX/next            the next sequence number; moved on before a message is wr
 OUTBOX/waiting/N.json  signed messages without a receipt
 OUTBOX/enrolled        there once the province has accepted this point
 OUTBOX/health          when this point last said how it stands
+OUTBOX/handed.json     which month's report the province has, and since when
 OUTBOX/retry.json      how often sending failed, and when to try again
 
 A number is never used twice: a power cut may waste one, nothing else. A message goes only when a
 receipt signed by the province names it, so sticks may be lost and replies too.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +43,7 @@ from content.sync.point_key import point_key
 
 HEALTH_EVERY = timedelta(hours=20)
 FOLDER = "diemdoc-outbox"
+_HANDED = "handed.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,19 @@ class Delivery:
     waiting: int = 0
     problem: str = ""
     after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """The newest month whose report the province has acknowledged.
+
+    Args:
+        month: `2026-11`.
+        at: When its receipt came, by the machine's clock.
+    """
+
+    month: str
+    at: datetime
 
 
 class Outbox:
@@ -137,6 +153,14 @@ class Outbox:
         """Whether the province has accepted this point."""
         return (self._folder / "enrolled").exists()
 
+    def handed(self) -> Handed | None:
+        """Return the newest month that the province has; None before the first."""
+        try:
+            raw = json.loads((self._folder / _HANDED).read_bytes())
+            return Handed(str(raw["month"]), datetime.fromisoformat(raw["at"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
     def deliver(
         self,
         send: Callable[[bytes], bytes],
@@ -151,7 +175,7 @@ class Outbox:
 
         Args:
             send: Takes a message, returns a signed receipt; raises CarrierError.
-            now: Only to wait between failures.
+            now: To wait between failures, and to say when what was handed over.
             at_once: Send although a failure was not long ago.
         """
         after = self._backoff.holds_until(now)
@@ -160,7 +184,7 @@ class Outbox:
         delivered, refused, problem = 0, [], ""
         for number, data, kind in self._in_order():
             try:
-                verdict, reason = self._take_receipt(send(data), province, number)
+                verdict, reason = self._take_receipt(send(data), province, number, now)
             except (CarrierError, TamperedError) as error:
                 self._backoff.failed(now)
                 problem = str(error)
@@ -175,14 +199,14 @@ class Outbox:
         left = sum(1 for _ in self.waiting())
         return Delivery(delivered, tuple(dict.fromkeys(refused)), left, problem)
 
-    def take_receipt(self, data: bytes, province: Ed25519PublicKey) -> str:
+    def take_receipt(self, data: bytes, province: Ed25519PublicKey, now: datetime) -> str:
         """Let go the message that a receipt (from a stick) names; return why it was refused, or "".
 
         Raises:
             TamperedError: The province did not sign it, or it is for another point.
         """
         receipt = verify_receipt(data, province)
-        verdict, reason = self._take_receipt(data, province, receipt.sequence)
+        verdict, reason = self._take_receipt(data, province, receipt.sequence, now)
         return (reason or "refused") if verdict == Verdict.REFUSED else ""
 
     def export(self, stick: Path, province: X25519PublicKey) -> int:
@@ -204,7 +228,9 @@ class Outbox:
             path.unlink()
         return len(written)
 
-    def collect_receipts(self, stick: Path, province: Ed25519PublicKey) -> tuple[int, list[str]]:
+    def collect_receipts(
+        self, stick: Path, province: Ed25519PublicKey, now: datetime
+    ) -> tuple[int, list[str]]:
         """Take the receipts that a stick brings for this point.
 
         Returns:
@@ -219,24 +245,34 @@ class Outbox:
         carrier = DirectoryCarrier(stick)
         for path in sorted((stick / FOLDER).glob(f"{self.point[:16]}-*.receipt")):
             data = read_whole(carrier, f"{FOLDER}/{path.name}", MAX_MESSAGE)
-            reason = self.take_receipt(data or b"", province)
+            reason = self.take_receipt(data or b"", province, now)
             if reason:
                 reasons.append(reason)
         return before - sum(1 for _ in self.waiting()), reasons
 
     def _take_receipt(
-        self, data: bytes, province: Ed25519PublicKey, number: int
+        self, data: bytes, province: Ed25519PublicKey, number: int, now: datetime
     ) -> tuple[Verdict, str]:
         receipt = verify_receipt(data, province)
         if (receipt.point, receipt.sequence) != (self.point, number):
             raise TamperedError("a receipt is for another message than the one that was sent")
         path = self._path(number)
         if receipt.verdict != Verdict.REFUSED and path.exists():
-            if verify(path.read_bytes(), self.public_key).kind == Kind.ENROLMENT:
+            message = verify(path.read_bytes(), self.public_key)
+            if message.kind == Kind.ENROLMENT:
                 atomic_write(self._folder / "enrolled", b"")
+            if message.kind == Kind.REPORT and isinstance(message.body, dict):
+                self._note_handed(str(message.body.get("month", "")), now)
             path.unlink()
             sync_folder(self._folder / "waiting")
         return receipt.verdict, receipt.reason
+
+    def _note_handed(self, month: str, now: datetime) -> None:
+        """Remember a month; after a power cut its receipt, which comes anew, tells it again."""
+        before = self.handed()
+        if month and (before is None or month >= before.month):
+            data = json.dumps({"month": month, "at": now.isoformat(timespec="seconds")})
+            atomic_write(self._folder / _HANDED, data.encode())
 
     def _in_order(self) -> list[tuple[int, bytes, Kind]]:
         """Return what waits, an enrolment first: without it nothing else is taken."""

@@ -2,34 +2,14 @@
 
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from content.clock import Reading
-from content.errors import SyncError
-from content.sync import options
-from content.sync.findings import read_findings
-from content.sync.invitation import ReportsDesk, desk_of, keep_desk, read_invitation
-from content.sync.message import Kind
+from content.sync import options, telling
 from content.sync.outbox import Delivery, Outbox
-from content.sync.post import Post
-from content.sync.run import Site
-from content.sync.standing import Standing, standing_of, to_body
-
-
-def _folder(site: Site) -> Path:
-    return site.state / "outbox"
-
-
-def _desk(site: Site) -> ReportsDesk:
-    return desk_of(site.trust, _folder(site))
-
-
-def _reading(site: Site) -> Reading:
-    return site.clock.reading()
+from content.sync.standing import to_body
 
 
 @click.group()
@@ -59,13 +39,14 @@ def enrol(  # noqa: PLR0913, PLR0917 -- one per option
     'diemdoc outbox deliver' or 'export'.
     """
     site = options.site_of(root, state, config_file)
+    commune = commune or site.settings.commune
     if Path(code).is_dir():
-        code, desk = read_invitation(Path(code))
-        keep_desk(_folder(site), desk)
-    _desk(site)
-    outbox = Outbox(_folder(site))
-    outbox.enrol(code, name, commune or site.settings.commune, _reading(site))
-    click.echo(f"This point is {outbox.point[:16]}; its request waits to be sent.")
+        telling.enrol_by(site, Path(code), name, commune)
+    else:
+        telling.desk(site)  # who would be asked
+        Outbox(telling.folder_of(site)).enrol(code, name, commune, site.clock.reading())
+    name_of_point = Outbox(telling.folder_of(site)).point[:16]
+    click.echo(f"This point is {name_of_point}; its request waits to be sent.")
 
 
 @point.command("show", epilog="Example: diemdoc point show --json")
@@ -82,11 +63,11 @@ def show_point(
     'diemdoc repository volume --for' on the librarian's computer.
     """
     site = options.site_of(root, state, config_file)
-    standing = _standing(site)
+    standing = telling.standing(site)
     if as_json:
         click.echo(json.dumps(to_body(standing), ensure_ascii=False, indent=1))
         return
-    outbox = Outbox(_folder(site))
+    outbox = Outbox(telling.folder_of(site))
     known = "known to the province" if outbox.is_enrolled else "not enrolled yet"
     click.echo(f"Point {outbox.point[:16]}: {known}")
     click.echo(
@@ -110,7 +91,7 @@ def show_outbox(
 ) -> None:
     """List what waits: number, kind, when it was made."""
     site = options.site_of(root, state, config_file)
-    waiting = list(Outbox(_folder(site)).messages())
+    waiting = list(Outbox(telling.folder_of(site)).messages())
     if as_json:
         facts = [
             {"sequence": number, "kind": str(one.kind), "made": one.made, "body": one.body}
@@ -144,13 +125,7 @@ def deliver(
     then after twice as long each time, at most a day.
     """
     site = options.site_of(root, state, config_file)
-    desk = _desk(site)
-    if not desk.address:
-        raise SyncError("the province takes reports by stick only: diemdoc outbox export FOLDER")
-    box = Outbox(_folder(site))
-    _add_standing(box, site)
-    found = box.deliver(Post(desk.address), desk.signs_by, datetime.now(UTC), at_once=at_once)
-    _tell(found, as_json=as_json)
+    _tell(telling.deliver(site, at_once=at_once), as_json=as_json)
 
 
 @outbox.command(epilog="Example: diemdoc outbox export /media/stick")
@@ -172,25 +147,8 @@ def export(
     Receipts that the stick brings back from the province are taken first; what they name no
     longer waits.
     """
-    site = options.site_of(root, state, config_file)
-    desk = _desk(site)
-    box = Outbox(_folder(site))
-    delivered, refused = box.collect_receipts(stick, desk.signs_by)
-    _add_standing(box, site)
-    written = box.export(stick, desk.unseals_by)
-    _tell(Delivery(delivered, tuple(refused), written), as_json=as_json, written=written)
-
-
-def _add_standing(box: Outbox, site: Site) -> None:
-    reading = _reading(site)
-    if box.is_health_due(reading.now):
-        box.put(Kind.HEALTH, to_body(_standing(site)), reading)
-
-
-def _standing(site: Site) -> Standing:
-    settings = site.settings
-    found = read_findings(site.state)
-    return standing_of(site.root, settings.commune, settings.collections, found)
+    delivery, written = telling.export(options.site_of(root, state, config_file), stick)
+    _tell(delivery, as_json=as_json, written=written)
 
 
 def _tell(found: Delivery, *, as_json: bool, written: int | None = None) -> None:

@@ -7,12 +7,13 @@ for good is put in use all the same, so every run brings something. One update a
 import logging
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from content.clock import TrustedClock
 from content.errors import (
     CarrierError,
+    ContentError,
     NotTrustedError,
     OlderRepositoryError,
     RepositoryError,
@@ -33,6 +34,7 @@ from content.sync.plan import Action, Kind, Plan, Point, make_plan
 from content.sync.progress import Progress
 from content.sync.recheck import recheck, this_boot
 from content.sync.settings import SyncSettings
+from content.sync.software import FOLDER, Installed, bring_software, installed_here, newer
 
 logger = logging.getLogger(__name__)
 Report = Callable[[str, int, int], None]
@@ -47,6 +49,7 @@ class Site:
         state: Folder of trust and clock.
         settings: Where from, how much, and when.
         search: How the library's index is kept.
+        installed: The software of this machine; None takes no other version of it.
     """
 
     root: Path
@@ -54,6 +57,7 @@ class Site:
     settings: SyncSettings = field(default_factory=SyncSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     floor_bytes: int = FLOOR_BYTES
+    installed: Installed | None = field(default_factory=installed_here)
 
     @property
     def trust(self) -> TrustStore:
@@ -73,12 +77,14 @@ class SyncResult:
     Args:
         generation: In use afterwards.
         failed: Name to reason of what could not be brought.
+        software: Version of this software that waits to be installed, or "".
     """
 
     plan: Plan
     generation: int
     tally: Tally = field(default_factory=Tally)
     failed: dict[str, str] = field(default_factory=dict)
+    software: str = ""
 
 
 def look(site: Site, carriers: Sequence[Carrier], clock: TrustedClock) -> tuple[Offer, Plan]:
@@ -122,14 +128,30 @@ def run_sync(  # noqa: PLR0913 -- who is told of what
         plan = _plan(site, offer)
         tally = Tally()
         result = SyncResult(plan, current(layout).number, tally)
+        most = site.settings.most_bytes
         if plan.is_empty:
             _tidy(layout, plan)
-            return result
-        fetcher = Fetcher(layout.incoming, there, tally, wait, most_bytes=site.settings.most_bytes)
-        arrivals = fetch_all(layout, plan, fetcher, result.failed, show)
-        generation = _commit(site, plan, arrivals, clock, report)
-        _tidy(layout, make_plan(offer.archives, generation.archives, _point(site)))
-        return SyncResult(plan, generation.number, tally, result.failed)
+        else:
+            fetcher = Fetcher(layout.incoming, there, tally, wait, most_bytes=most)
+            arrivals = fetch_all(layout, plan, fetcher, result.failed, show)
+            generation = _commit(site, plan, arrivals, clock, report)
+            _tidy(layout, make_plan(offer.archives, generation.archives, _point(site)))
+            result = replace(result, generation=generation.number)
+        fetcher = Fetcher(site.root / FOLDER, there, tally, wait, most_bytes=most)
+        return replace(result, software=_software(site, offer, fetcher, result.failed))
+
+
+def _software(site: Site, offer: Offer, fetcher: Fetcher, failed: dict[str, str]) -> str:
+    """Bring a newer version of this software, after the books; return it when it waits here."""
+    wanted = newer(offer.software, site.installed)
+    if wanted is None or site.settings.software == "none":
+        return ""
+    try:
+        bring_software(site.root / FOLDER, wanted, fetcher)
+    except ContentError as error:
+        failed[wanted.target.name] = str(error)
+        return ""
+    return wanted.version
 
 
 def _refresh(

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from content.settings import SettingsFile, at_least, setting
+from content.settings import SettingsFile, at_least, one_of, setting
 
 TABLE = "sync"
 _HOURS = re.compile(r"(\d{1,2})-(\d{1,2})")
@@ -56,6 +56,8 @@ class SyncSettings:
         hours: Hours within which updates fetch, as `22-5`; "" is any time.
         metered: Whether the link is paid by the megabyte.
         metered_mb: Most MB that one update fetches over a metered link.
+        software: New versions of this software: `ask` brings them and waits for staff, `at-once`
+            installs them too, `none` leaves them out.
         readers: Address where the archive server says how busy readers keep it; "" never waits.
     """
 
@@ -67,6 +69,7 @@ class SyncSettings:
     hours: str = setting("", _hours)
     metered: bool = setting(default=False)
     metered_mb: int = setting(200, at_least(1))
+    software: str = setting("ask", one_of("ask", "at-once", "none"))
     readers: str = setting("http://127.0.0.1:8081/healthz")
 
     @property

@@ -36,12 +36,14 @@ class Remedy(StrEnum):
     NONE = ""
     CONTENT = "content"
     SET_CLOCK = "set-clock"
+    KEEP_TIME = "keep-time"
     UPDATE = "update"
     RESTART_WIFI = "restart-wifi"
     RESTART_SERVICES = "restart-services"
     VERIFY = "verify"
     REBOOT = "reboot"
     ROLL_BACK = "roll-back"
+    INSTALL_SOFTWARE = "install-software"
 
 
 @dataclass(frozen=True, slots=True)

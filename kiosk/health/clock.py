@@ -1,11 +1,15 @@
 """Is the time right? A box without a clock chip wakes up in the past."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from content.clock import BUILT, Trust, TrustedClock
 from kiosk.health.check import N_, Finding, Machine, Remedy, Severity
 
 _SYNCHRONISED = "run/systemd/timesync/synchronized"
+# The kernel writes the time there every 11 minutes by itself, where it is built so.
+_CHIP = "sys/class/rtc/rtc0/since_epoch"
+_CHIP_MAY_DIFFER_S = 120
 
 
 def check(machine: Machine) -> Iterator[Finding]:
@@ -24,6 +28,7 @@ def check(machine: Machine) -> Iterator[Finding]:
             N_("The clock is right: %(time)s, set by the internet."),
             values=values,
         )
+        yield from _chip(machine)
     elif machine.now < max(reading.floor, BUILT):
         yield Finding(
             "clock-wrong",
@@ -49,3 +54,19 @@ def check(machine: Machine) -> Iterator[Finding]:
             values,
             Remedy.SET_CLOCK,
         )
+
+
+def _chip(machine: Machine) -> Iterator[Finding]:
+    """Compare the clock chip, which decides at the next start, with the time that is right now."""
+    said = machine.number(_CHIP)
+    if said is None or abs(said - machine.now.timestamp()) <= _CHIP_MAY_DIFFER_S:
+        return
+    at = datetime.fromtimestamp(said, UTC).astimezone()
+    yield Finding(
+        "clock-chip-wrong",
+        Severity.NOTICE,
+        N_("The clock chip of the box says %(time)s: after a power cut the box would begin there."),
+        N_("Write the right time to it with the button. Wrong again soon? Its battery is empty."),
+        {"time": at.strftime("%d/%m/%Y %H:%M")},
+        Remedy.KEEP_TIME,
+    )

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from content.archive.packed import is_text
 from content.errors import EntryNotFoundError
 from content.library.books import Book
+from content.vietnamese import without_marks
 from kiosk.origins import FEATURES_OFF, Origin, is_apart, policy
 from kiosk.serving.message import FilePiece, Piece, Response
 from kiosk.serving.ranges import ByteRange
@@ -162,12 +163,15 @@ def out_of_range(full: Response) -> Response:
 def disposition(name: str, path: str) -> tuple[str, str]:
     """Return the header with which an entry is saved under `name` (RFC 6266).
 
-    The ending is always the entry's own: an archive's file is never called something else.
+    The ending is always the entry's own: an archive's file is never called something else. Programs
+    that know ASCII names only (KOReader) get the name without accents.
     """
     ending = posixpath.splitext(path)[1][:10]
     stem = name.removesuffix(ending).strip().replace("/", "_") or posixpath.basename(path)
     full = "".join(letter for letter in stem[:120] if letter.isprintable()) + ending
-    plain = "".join(one if one.isascii() and one not in '"\\' else "_" for one in full)
+    plain = "".join(
+        one if one.isascii() and one not in '"\\' else "_" for one in without_marks(full)
+    )
     return "Content-Disposition", f"attachment; filename=\"{plain}\"; filename*=UTF-8''" + quote(
         full, safe=""
     )

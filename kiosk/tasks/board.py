@@ -2,6 +2,7 @@
 
 task.json    the last task: asked, under way, or ended; replaced whole
 stop         there while staff want it to end
+light        what the light of the box shall say of a stick (diemdoc-light.path)
 lock         held for a change of task.json
 worker       locked while a worker lives (kiosk.tasks.worker)
 
@@ -30,6 +31,7 @@ class Kind(StrEnum):
     ADD = "add"
     REMOVE = "remove"
     ROLL_BACK = "roll-back"
+    REDO = "redo"
     UPDATE = "update"
     STICK = "stick"
     VERIFY = "verify"
@@ -89,6 +91,11 @@ class Task:
         return self.stage in {Stage.ASKED, Stage.UNDER_WAY}
 
     @property
+    def uses_stick(self) -> bool:
+        """Whether it takes something from a stick."""
+        return self.kind == Kind.STICK or bool(self.arguments.get("from_stick"))
+
+    @property
     def percent(self) -> int | None:
         """How much is done; None when nobody knows."""
         return min(100, 100 * self.done // self.total) if self.total > 0 else None
@@ -136,6 +143,14 @@ class Board:
             task = self.task()
             if task is not None and task.identifier == identifier:
                 self._write(replace(task, **changes))
+
+    def light(self, word: str) -> None:
+        """Wish what a box's light says of a stick; its machine side heeds known words only.
+
+        Args:
+            word: `working`, `safe` or `failed` (provisioning/light.py).
+        """
+        (self._folder / "light").write_text(word, encoding="ascii")
 
     def stop(self) -> None:
         """Ask that the task under way ends; what it has begun can be begun again."""

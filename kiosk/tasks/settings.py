@@ -10,10 +10,15 @@ from content.sync.settings import SyncSettings
 
 @dataclass(frozen=True, slots=True)
 class TaskSettings:
-    """The tables `[search]` and `[sync]`, checked already when the point started."""
+    """The tables `[search]` and `[sync]`, checked already when the point started.
+
+    Args:
+        noise_epsilon: Privacy loss of each figure that leaves the box; 0 adds no noise.
+    """
 
     search: SearchSettings = field(default_factory=SearchSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
+    noise_epsilon: float = 0.0
 
     def to_text(self) -> str:
         """Return the settings as one argument of a command."""
@@ -27,4 +32,5 @@ def from_text(text: str) -> TaskSettings:
         name: tuple(value) if isinstance(value, list) else value
         for name, value in raw["sync"].items()
     }
-    return TaskSettings(SearchSettings(**raw["search"]), SyncSettings(**sync))
+    search = SearchSettings(**raw["search"])
+    return TaskSettings(search, SyncSettings(**sync), raw["noise_epsilon"])

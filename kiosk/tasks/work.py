@@ -16,20 +16,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from content.errors import ContentError, NotTrustedError
+from content.errors import ContentError
 from content.library import change
 from content.library.settings import SearchSettings
 from content.repository.carrier import Carrier
 from content.repository.http import HttpCarrier
 from content.repository.volume import DirectoryCarrier, find_repository
-from content.store.change import roll_back
+from content.store.change import redo, roll_back
 from content.store.generation import current
 from content.store.layout import StoreLayout
-from content.sync.invitation import desk_of
-from content.sync.outbox import Outbox
+from content.sync import telling
 from content.sync.pace import Pace, give_way
 from content.sync.plan import Kind as ActionKind
-from content.sync.post import Post
 from content.sync.progress import Progress
 from content.sync.readers import Readers
 from content.sync.run import Site, run_sync
@@ -61,7 +59,8 @@ def main(arguments: list[str]) -> int:
     task = board.task()
     if task is None or task.identifier != rest[0]:
         return 1
-    job = Job(Site(Path(library), Path(state), told.sync), told.search, _reporter(board, task))
+    site = Site(Path(library), Path(state), told.sync)
+    job = Job(site, told.search, _reporter(board, task), told.noise_epsilon)
     return 0 if do_task(board, task, job) else 1
 
 
@@ -71,11 +70,13 @@ class Job:
 
     Args:
         report: Told how far it is.
+        noise_epsilon: Privacy loss of each figure that leaves the box; 0 adds no noise.
     """
 
     site: Site
     search: SearchSettings = field(default_factory=SearchSettings)
     report: Report = lambda _step, _done, _total: None
+    noise_epsilon: float = 0.0
 
 
 def do_task(board: Board, task: Task, job: Job) -> bool:
@@ -126,26 +127,39 @@ def _roll_back(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noq
     return {"archives": len(roll_back(StoreLayout(job.site.root)).archives)}
 
 
+def _redo(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    return {"archives": len(redo(StoreLayout(job.site.root)).archives)}
+
+
 def _update(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Bring what the province publishes at the pace of the settings, at the hour staff choose."""
+    """Bring what the province publishes at the pace of the settings, at the hour staff choose.
+
+    Counts of months that are over go the other way, as the timer sends them.
+    """
     settings = job.site.settings
     rate = settings.rate_kb * 1000.0 if settings.rate_kb else None
     pace = Pace(rate, None, Readers(settings.readers))
     carriers = [carrier_of(one) for one in arguments["sources"]]
-    return {**_take(job, job.site, carriers, pace), "told": _tell_province(job.site)}
+    return {**_take(job, job.site, carriers, pace), **_tell_province(job)}
 
 
-def _tell_province(site: Site) -> int:
-    """Send what waits, where reports go by wire, and return how much; the rest goes on waiting."""
-    folder = site.state / "outbox"
+def _tell_province(job: Job) -> dict[str, int]:
+    """Send what waits, where reports go by wire; return how much went, and how much did not.
+
+    What cannot be told goes on waiting: new books are here all the same.
+    """
+    site = job.site
     try:
-        desk = desk_of(site.trust, folder)
-    except NotTrustedError:
-        return 0
-    if not desk.address or not folder.is_dir():
-        return 0
-    send, now = Post(desk.address), datetime.now(UTC)
-    return Outbox(folder).deliver(send, desk.signs_by, now, at_once=True).delivered
+        if not telling.is_told(site):
+            return {"told": 0}
+        telling.queue(site, job.noise_epsilon)
+        if not telling.desk(site).address:
+            return {"told": 0}
+        found = telling.deliver(site, at_once=True)
+    except ContentError as error:
+        logger.warning("the province could not be told: %s", error)
+        return {"told": 0}
+    return {"told": found.delivered, "untold": found.waiting}
 
 
 def _stick(job: Job, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,6 +211,7 @@ _DOING: dict[Kind, Callable[[Job, Mapping[str, Any]], dict[str, Any]]] = {
     Kind.ADD: _add,
     Kind.REMOVE: _remove,
     Kind.ROLL_BACK: _roll_back,
+    Kind.REDO: _redo,
     Kind.UPDATE: _update,
     Kind.STICK: _stick,
     Kind.VERIFY: _verify,

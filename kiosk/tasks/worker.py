@@ -34,7 +34,7 @@ ASKING_S = 10.0
 
 def run(config: KioskConfig) -> None:
     """Do tasks until stopped."""
-    settings = TaskSettings(config.search, config.sync)
+    settings = TaskSettings(config.search, config.sync, config.noise_epsilon)
     Worker(config.library, state_of(config), settings).run(Running())
 
 
@@ -69,6 +69,7 @@ class Worker:
         left = board.task()
         if left is not None and left.stage == Stage.UNDER_WAY:
             board.tell(left.identifier, stage=Stage.FAILED, problem="cut-off")
+            _light(board, board.task())
         waits = left is not None and left.stage == Stage.ASKED
         _clear(uploads_of(self.state), left.arguments.get("uploads", ()) if left and waits else ())
         next_health = time.monotonic() + self.health_first_s
@@ -84,12 +85,14 @@ class Worker:
     def _do(self, board: Board, task: Task, goes_on: Callable[[], bool]) -> None:
         logger.info("task %s begins", task.kind)
         board.tell(task.identifier, stage=Stage.UNDER_WAY)
+        _light(board, board.task())
         ended = self._child(["task", task.identifier], goes_on, lambda: board.shall_stop)
         last = board.task()
         if last is not None and last.identifier == task.identifier and last.is_open:
             # The child told nothing: it was ended, by us or by the machine.
             stage = Stage.STOPPED if board.shall_stop else Stage.FAILED
             board.tell(task.identifier, stage=stage, problem="" if ended else "cut-off")
+        _light(board, board.task())
         for one in task.arguments.get("uploads", ()):
             Path(one).unlink(missing_ok=True)
         logger.info("task %s ended", task.kind)
@@ -114,6 +117,17 @@ class Worker:
                     return shall_stop()
                 time.sleep(self.look_s)
         return False
+
+
+def _light(board: Board, task: Task | None) -> None:
+    """Have the light of the box tell how a task with a stick is doing."""
+    if task is None or not task.uses_stick:
+        return
+    if task.is_open:
+        board.light("working")
+    else:
+        went_wrong = task.stage == Stage.FAILED or task.result.get("failed")
+        board.light("failed" if went_wrong else "safe")
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

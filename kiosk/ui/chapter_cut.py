@@ -10,28 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
+from content.mp3 import Frame, frames
+
 MAX_FRAMES = 4_000_000  # a day of sound
 _CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 _AAC_RATES = 13
-# ISO/IEC 11172-3 and 13818-3, layer III: kbit/s by version 1 and 2, Hz by version.
-_KBPS = {
-    1: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-}
-_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 
 
 class CutError(ValueError):
     """The recording is not of a kind that can be cut, or is damaged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame of sound: where it lies in the file and when it begins, in seconds."""
-
-    offset: int
-    size: int
-    start_s: float
 
 
 def cut_mp3(data: memoryview, start_s: float, end_s: float | None) -> Iterator[bytes]:
@@ -41,7 +28,7 @@ def cut_mp3(data: memoryview, start_s: float, end_s: float | None) -> Iterator[b
         CutError: It is no MP3.
     """
     found = False
-    for frame in _mp3_frames(data):
+    for frame in frames(data):
         found = True
         if end_s is not None and frame.start_s >= end_s:
             return
@@ -64,40 +51,6 @@ def cut_mp4(data: memoryview, start_s: float, end_s: float | None) -> Iterator[b
             return
         if frame.start_s >= start_s:
             yield header(frame.size) + bytes(data[frame.offset : frame.offset + frame.size])
-
-
-def _mp3_frames(data: memoryview) -> Iterator[Frame]:
-    at, time_s = _after_id3(data), 0.0
-    while at + 4 <= len(data):
-        size, duration_s = _mp3_header(bytes(data[at : at + 4]))
-        if size == 0 or at + size > len(data):
-            return  # what follows the sound: an ID3v1 tag, an APE tag
-        yield Frame(at, size, time_s)
-        at += size
-        time_s += duration_s
-
-
-def _after_id3(data: memoryview) -> int:
-    """Return where the sound begins, after an ID3v2 tag (id3v2.4.0, 3.1)."""
-    if bytes(data[:3]) != b"ID3" or len(data) < 10:
-        return 0
-    size = 0
-    for byte in data[6:10]:
-        size = size << 7 | byte & 0x7F
-    return 10 + size
-
-
-def _mp3_header(head: bytes) -> tuple[int, float]:
-    """Return size in bytes and length in seconds of a frame; (0, 0) for what is none."""
-    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
-    kbps, hz, padding = head[2] >> 4, head[2] >> 2 & 3, head[2] >> 1 & 1
-    is_frame = head[0] == 0xFF and head[1] >= 0xE0 and layer == 1 and version != 1
-    if not is_frame or not 0 < kbps < 15 or hz == 3:
-        return 0, 0.0
-    rate = _HZ[version][hz]
-    samples = 1152 if version == 3 else 576
-    bits = _KBPS[1 if version == 3 else 2][kbps] * 1000
-    return samples // 8 * bits // rate + padding, samples / rate
 
 
 def _boxes(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:

@@ -4,7 +4,7 @@ import errno
 import logging
 import sqlite3
 
-from flask import Flask, render_template
+from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from content.errors import (
@@ -13,8 +13,10 @@ from content.errors import (
     EntryNotFoundError,
     SearchError,
 )
+from kiosk.i18n import translate as _
 from kiosk.searching.client import SearchBusyError
 
+Answer = tuple[str | Response, int]
 _OF_DISK = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 logger = logging.getLogger(__name__)
 
@@ -26,30 +28,32 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def _http(error: HTTPException) -> tuple[str, int]:
+def _http(error: HTTPException) -> Answer:
     status = error.code or 500
-    return _page(status if status in {404, 503} else 404 if status < 500 else 500, status)
+    if status not in {404, 503}:
+        return _page("missing" if status < 500 else "broken", status)
+    return _page("missing" if status == 404 else "disk", status)
 
 
-def _content(error: ContentError) -> tuple[str, int]:
+def _content(error: ContentError) -> Answer:
     if isinstance(error, EntryNotFoundError):
-        return _page(404, 404)
+        return _page("missing", 404)
     if isinstance(error, SearchBusyError):
-        return render_template("error.html", kind="busy"), 503
+        return _page("busy", 503)
     if isinstance(error, SearchError):
         logger.error("%s: %s", error.code, error)
-        return render_template("error.html", kind="index"), 503
+        return _page("index", 503)
     logger.error("%s: %s", error.code, error)
     status = 503 if isinstance(error, ArchiveUnavailableError) or _is_of_disk(error) else 500
-    return _page(status, status)
+    return _page("disk" if status == 503 else "broken", status)
 
 
-def _unexpected(error: Exception) -> tuple[str, int]:
+def _unexpected(error: Exception) -> Answer:
     if _is_of_disk(error):
         logger.error("the disk does not answer: %s", error)
-        return _page(503, 503)
+        return _page("disk", 503)
     logger.error("a request failed", exc_info=error)
-    return _page(500, 500)
+    return _page("broken", 500)
 
 
 def _is_of_disk(error: BaseException | None) -> bool:
@@ -64,5 +68,22 @@ def _is_of_disk(error: BaseException | None) -> bool:
     return False
 
 
-def _page(kind: int, status: int) -> tuple[str, int]:
-    return render_template("error.html", kind=kind), status
+def _page(kind: str, status: int) -> Answer:
+    """Return the page of a failure; programs get its words as JSON."""
+    heading = _heading(kind)
+    if request.path.startswith("/api/"):
+        return jsonify(error=heading, code=kind), status
+    return render_template("error.html", kind=kind, heading=heading), status
+
+
+def _heading(kind: str) -> str:
+    match kind:
+        case "missing":
+            return _("This page is not here")
+        case "disk":
+            return _("The books' disk does not answer")
+        case "busy":
+            return _("Many are searching now")
+        case "index":
+            return _("The search is not ready here")
+    return _("Something went wrong here")

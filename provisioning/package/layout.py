@@ -96,7 +96,7 @@ def places(source: Path) -> dict[str, Path]:
     found = {
         f"usr/lib/systemd/system/{one.name}": one
         for one in units.iterdir()
-        if one.suffix in {".service", ".socket", ".target", ".timer"}
+        if one.suffix in {".path", ".service", ".socket", ".target", ".timer"}
     }
     return found | {
         "usr/lib/sysusers.d/diemdoc.conf": units / "diemdoc.sysusers",

@@ -21,7 +21,7 @@ from provisioning.settings import parse_settings
 # Names that the kernel gives to disks and their partitions; nothing else is ever a unit's name.
 _DEVICE = re.compile(r"(sd[a-z]{1,2}|mmcblk\d|nvme\dn\d)(p?\d{1,2})?")
 # Less than the door's own watchdog waits.
-_STICK_S = 25.0
+_UNIT_S = 25.0
 _MOST_TEXT = 60_000
 _MOST_AHEAD_S = 10 * 365 * 86_400
 SERVICES = ("web", "content", "search", "usage", "tasks", "packing")
@@ -39,6 +39,7 @@ class Machine:
     clock: TrustedClock
     settings: Path = Path("/etc/diemdoc/diemdoc.toml")
     boot_settings: Path = Path("/boot/firmware/diemdoc.toml")
+    chip: Path = Path("/sys/class/rtc/rtc0")
     set_time: Callable[[float], None] = _set_system_time
 
     def start(self, *units: str) -> None:
@@ -104,6 +105,12 @@ def _update(machine: Machine) -> dict[str, Any]:
     return {}
 
 
+def _install_software(machine: Machine) -> dict[str, Any]:
+    """Start root's own look at the version that waits; the asker names nothing."""
+    machine.start("diemdoc-software@now.service")
+    return {}
+
+
 def _set_time(machine: Machine, seconds: int) -> dict[str, Any]:
     """Set the clock to what a phone offers: never before what is proven, never while it is kept."""
     reading = machine.clock.reading()
@@ -116,6 +123,16 @@ def _set_time(machine: Machine, seconds: int) -> dict[str, Any]:
         )
     machine.set_time(seconds)
     return {"now": datetime.fromtimestamp(seconds, UTC).isoformat()}
+
+
+def _keep_time(machine: Machine) -> dict[str, Any]:
+    """Write the time to the clock chip, when a time server keeps the clock right."""
+    if not machine.chip.exists():
+        raise PrivilegedError("this box has no clock chip to keep the time")
+    if machine.clock.reading().trust != Trust.SYNCHRONISED:
+        raise PrivilegedError("nobody has proved the time yet: connect the box to the internet")
+    must(machine.command, "systemctl", "start", "diemdoc-clock-chip.service", timeout_s=_UNIT_S)
+    return {}
 
 
 def _apply_settings(machine: Machine, text: str) -> dict[str, Any]:
@@ -145,13 +162,13 @@ def _stick(device: str) -> str:
 
 def _mount_stick(machine: Machine, device: str) -> dict[str, Any]:
     unit = f"diemdoc-usb@{_stick(device)}.service"
-    must(machine.command, "systemctl", "start", unit, timeout_s=_STICK_S)
+    must(machine.command, "systemctl", "start", unit, timeout_s=_UNIT_S)
     return {}
 
 
 def _unmount_stick(machine: Machine, device: str) -> dict[str, Any]:
     unit = f"diemdoc-usb@{_stick(device)}.service"
-    must(machine.command, "systemctl", "stop", unit, timeout_s=_STICK_S)
+    must(machine.command, "systemctl", "stop", unit, timeout_s=_UNIT_S)
     return {}
 
 
@@ -160,9 +177,18 @@ def _import_stick(machine: Machine, device: str) -> dict[str, Any]:
     return {}
 
 
+def _write_stick(machine: Machine, device: str) -> dict[str, Any]:
+    """Have the point's counts on a stick; returns when they are, and it is read only again."""
+    unit = f"diemdoc-export@{_stick(device)}.service"
+    must(machine.command, "systemctl", "start", unit, timeout_s=_UNIT_S)
+    return {}
+
+
 VERBS = {
     "apply-settings": Verb(_apply_settings, {"text": str}),
     "import-stick": Verb(_import_stick, {"device": str}),
+    "install-software": Verb(_install_software),
+    "keep-time": Verb(_keep_time),
     "mount-stick": Verb(_mount_stick, {"device": str}),
     "power-off": Verb(_power_off),
     "reboot": Verb(_reboot),
@@ -171,4 +197,5 @@ VERBS = {
     "set-time": Verb(_set_time, {"seconds": int}),
     "unmount-stick": Verb(_unmount_stick, {"device": str}),
     "update": Verb(_update),
+    "write-stick": Verb(_write_stick, {"device": str}),
 }

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -70,11 +70,15 @@ def diemdoc(*arguments: str) -> None:
 
 
 @contextlib.contextmanager
-def serving(library: Path, *, port: int = 0) -> Iterator[str]:
-    """Serve a library and yield the address by name: browsers find `*.localhost` by themselves."""
+def serving(library: Path, *, port: int = 0, more: Sequence[str] = ()) -> Iterator[str]:
+    """Serve a library and yield the address by name: browsers find `*.localhost` by themselves.
+
+    Args:
+        more: Options of the command.
+    """
     port = port or two_free_ports()
     command = [sys.executable, "-m", "kiosk", "serve", "--library", str(library)]
-    command += ["--bind", f"127.0.0.1:{port}", "--workers", "1"]
+    command += ["--bind", f"127.0.0.1:{port}", "--workers", "1", *more]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
         try:

@@ -145,7 +145,9 @@ def test_an_index_that_cannot_be_read_is_told_and_the_shelves_stay(
     assert page.status_code == 503
     assert "diemdoc library rebuild" in page.text
     assert client.get("/browse/").status_code == 200
-    assert client.get("/api/search?q=nai").status_code == 503
+    answer = client.get("/api/search?q=nai")
+    assert answer.status_code == 503
+    assert answer.json == {"error": "Máy tìm kiếm chưa sẵn sàng", "code": "index"}
 
 
 def test_what_is_suggested_is_suggested_once(client: FlaskClient) -> None:

@@ -89,7 +89,7 @@ def test_a_stick_alone_is_enough_and_brings_receipts_back(
     outbox.export(stick, province.keys.sealing.public_key())
     assert [one for _, one, _ in province.desk.take_stick(stick, NOW)] == [Verdict.ACCEPTED] * 2
     for path in sorted((stick / FOLDER).glob("*.receipt")):
-        outbox.take_receipt(path.read_bytes(), province.receipt_key)
+        outbox.take_receipt(path.read_bytes(), province.receipt_key, NOW)
     assert list(outbox.waiting()) == []
     (seen,) = points(province.database)
     assert (seen.name, seen.commune, seen.carrier) == ("Mường Mẫu", "03390", "stick")

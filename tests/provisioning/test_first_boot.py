@@ -3,9 +3,10 @@
 import json
 import shutil
 import sqlite3
+import struct
 import subprocess
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,14 @@ from provisioning.command import TIMEOUT_S, Done, run_command
 from provisioning.errors import MachineSettingsError, ProvisioningError
 from provisioning.first_boot import DONE, run_first_boot
 from provisioning.grow import GrowStep
-from provisioning.machine_clock import LAST, MOST_AHEAD, load_last, save_last, time_to_set
+from provisioning.machine_clock import (
+    LAST,
+    MOST_AHEAD,
+    load_last,
+    save_last,
+    time_to_set,
+    write_chip,
+)
 from provisioning.repair import repair
 from provisioning.settings import MachineSettings
 from tests.content.zim_maker import make_archive
@@ -219,3 +227,19 @@ def test_a_damaged_database_is_set_aside_and_a_good_one_left(tmp_path: Path) -> 
     assert (tmp_path / "good.db").read_bytes() == good
     assert len(list(tmp_path.glob("*.damaged-*"))) == 2
     assert len(repair(tmp_path / "nowhere", tmp_path)) == 1
+
+
+def test_the_time_goes_into_the_clock_chip_in_utc(tmp_path: Path) -> None:
+    chip, asked = tmp_path / "rtc0", []
+    hanoi = timezone(timedelta(hours=7))
+    now = datetime(2027, 1, 1, 3, 4, 5, tzinfo=hanoi)
+    with pytest.raises(ProvisioningError, match="takes no time"):
+        write_chip(now, chip)
+    chip.touch()
+    write_chip(now, chip, lambda _fd, number, data: asked.append((number, data)))
+    ((number, data),) = asked
+    # Of linux/rtc.h, by the rule of asm-generic/ioctl.h: written, 36 bytes, 'p', 10.
+    assert number == 1 << 30 | 36 << 16 | ord("p") << 8 | 10
+    assert struct.unpack("9i", data)[:6] == (5, 4, 20, 31, 11, 126)
+    with pytest.raises(ProvisioningError, match="takes no time"):
+        write_chip(now, chip)  # a file is no chip

@@ -43,6 +43,7 @@ class Box:
             ),
             self.settings,
             folder / "boot.toml",
+            folder / "rtc0",
             self.times.append,
         )
         self.path = folder / "door"
@@ -103,6 +104,7 @@ def box(
         ),
         ("mount-stick", {"device": "sda1"}, "systemctl start diemdoc-usb@sda1.service"),
         ("unmount-stick", {"device": "sdb"}, "systemctl stop diemdoc-usb@sdb.service"),
+        ("write-stick", {"device": "sda1"}, "systemctl start diemdoc-export@sda1.service"),
         (
             "import-stick",
             {"device": "mmcblk1p1"},
@@ -120,8 +122,9 @@ def test_a_verb_starts_its_unit(
 
 def test_the_list_is_closed() -> None:
     assert set(VERBS) == {
-        "apply-settings", "import-stick", "mount-stick", "power-off", "reboot", "restart-services",
-        "restart-wifi", "set-time", "unmount-stick", "update",
+        "apply-settings", "import-stick", "install-software", "keep-time", "mount-stick",
+        "power-off", "reboot", "restart-services", "restart-wifi", "set-time", "unmount-stick",
+        "update", "write-stick",
     }  # fmt: skip
 
 
@@ -241,6 +244,18 @@ def test_a_clock_that_the_internet_keeps_is_not_set(box: Box) -> None:
     with pytest.raises(PrivilegedError, match="kept right by the internet"):
         box.door.ask("set-time", seconds=int(datetime(2027, 5, 1, tzinfo=UTC).timestamp()))
     assert box.times == []
+
+
+def test_the_clock_chip_gets_the_time_only_when_it_is_proved(box: Box) -> None:
+    with pytest.raises(PrivilegedError, match="no clock chip"):
+        box.door.ask("keep-time")
+    box.machine.chip.mkdir()
+    with pytest.raises(PrivilegedError, match="nobody has proved the time"):
+        box.door.ask("keep-time")
+    assert box.command.calls == []
+    box.is_synchronised = True
+    assert box.door.ask("keep-time") == {}
+    assert box.command.calls == [("systemctl", "start", "diemdoc-clock-chip.service")]
 
 
 def test_settings_are_checked_then_written_then_carried_out(box: Box) -> None:

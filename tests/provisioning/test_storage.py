@@ -13,7 +13,7 @@ import pytest
 from provisioning.command import TIMEOUT_S, Done, run_command
 from provisioning.errors import StorageError
 from provisioning.settings import MachineSettings, parse_settings
-from provisioning.sticks import put_in, take_out
+from provisioning.sticks import lock, put_in, take_out, unlock
 from provisioning.storage import (
     MOUNTS,
     Volume,
@@ -178,3 +178,65 @@ def test_signed_content_is_offered_or_taken_at_once(tmp_path: Path) -> None:
         starts = [one for one in command.calls if one[0] == "systemctl"]
         assert bool(starts) is started
     take_out("nothing", RecordingCommand(), folder=tmp_path)
+
+
+@pytest.mark.system
+def test_a_stick_is_written_only_between_unlock_and_lock(image: str, tmp_path: Path) -> None:
+    at = tmp_path / "sda1"
+    mount_safely(run_command, image, "ext4", at)
+    try:
+        unlock("sda1", run_command, folder=tmp_path)
+        (at / "counts").write_text("5")
+        (at / "program2").write_text("#!/bin/sh\nexit 0\n")
+        (at / "program2").chmod(0o755)
+        with pytest.raises(PermissionError):
+            subprocess.run([at / "program2"], check=True)
+        lock("sda1", run_command, folder=tmp_path)
+        with pytest.raises(OSError, match="Read-only"):
+            (at / "counts").write_text("6")
+        assert (at / "counts").read_text() == "5"
+        lock("sda1", run_command, folder=tmp_path)
+    finally:
+        unmount(run_command, at)
+
+
+@pytest.mark.system
+def test_what_is_still_written_is_cut_off_rather_than_left_open(image: str, tmp_path: Path) -> None:
+    at = tmp_path / "sda1"
+    mount_safely(run_command, image, "ext4", at)
+    unlock("sda1", run_command, folder=tmp_path)
+    with (at / "counts").open("w"), pytest.raises(StorageError, match="busy"):
+        lock("sda1", run_command, folder=tmp_path)
+    assert str(at) not in MOUNTS.read_text()
+
+
+def test_a_stick_that_is_not_in_is_not_unlocked_and_needs_no_lock(tmp_path: Path) -> None:
+    command = RecordingCommand()
+    with pytest.raises(StorageError, match="not in; put it in again"):
+        unlock("sda1", command, folder=tmp_path)
+    lock("sda1", command, folder=tmp_path)
+    assert command.calls == []
+
+
+def test_a_stick_that_becomes_more_than_writable_is_taken_out(tmp_path: Path) -> None:
+    (tmp_path / "sda1").mkdir()
+    mounts = tmp_path / "mountinfo"
+    # As if the remount had let programs run.
+    mounts.write_text(f"9 1 8:1 / {tmp_path}/sda1 rw,nosuid,nodev - vfat /dev/sda1 rw\n")
+    command = RecordingCommand()
+    with pytest.raises(StorageError, match="does not keep to noexec"):
+        unlock("sda1", command, folder=tmp_path, mounts=mounts)
+    remounted, taken_out = command.calls
+    assert "remount,rw,nosuid,nodev,noexec,noatime" in remounted
+    assert taken_out[0] == "umount"
+
+
+def test_a_stick_belongs_to_the_points_own_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("provisioning.sticks.OWNER", "nobody")
+    command = RecordingCommand(lsblk)
+    with pytest.raises(StorageError, match="does not keep"):
+        put_in("sda1", MachineSettings(), command, folder=tmp_path)
+    (mount,) = [one for one in command.calls if one[0] == "mount"]
+    assert "uid=65534,gid=65534" in mount[mount.index("--options") + 1]

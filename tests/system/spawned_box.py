@@ -1,5 +1,6 @@
 """A whole box from our own package: Debian in a folder, booted by systemd as on a real machine."""
 
+import atexit
 import contextlib
 import hashlib
 import os
@@ -7,10 +8,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -72,6 +75,16 @@ class Box:
     def running(self) -> Iterator[float]:
         """Boot it, yield the seconds until it answered a page, and switch it off."""
         began = time.monotonic()
+        with self.started() as (process, log):
+            while self.status("http://198.51.100.1/healthz") != "200":
+                assert time.monotonic() - began < START_S, log.read_text(errors="replace")
+                assert process.poll() is None, log.read_text(errors="replace")
+                time.sleep(0.1)
+            yield time.monotonic() - began
+
+    @contextmanager
+    def started(self) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+        """Boot it, whether it serves or not, and switch it off."""
         log = self.folder.with_name("boot.log")
         with log.open("wb") as out, subprocess.Popen(
             [*SPAWN, f"--machine=dd{os.getpid()}", "--network-veth", "-D", self.folder, "--boot"],
@@ -79,11 +92,7 @@ class Box:
         ) as process:  # fmt: skip
             try:
                 self.init = _child(process.pid)
-                while self.status("http://198.51.100.1/healthz") != "200":
-                    assert time.monotonic() - began < START_S, log.read_text(errors="replace")
-                    assert process.poll() is None, log.read_text(errors="replace")
-                    time.sleep(0.1)
-                yield time.monotonic() - began
+                yield process, log
             finally:
                 # The power goes: with its first process every other of the box ends.
                 os.kill(self.init, signal.SIGKILL)
@@ -128,7 +137,15 @@ def make_box(folder: Path) -> Box:
 
 
 def build_package(out: Path) -> Path:
-    """Build the package of this checkout for this machine."""
+    """Return the package of this checkout for this machine, built once for all tests of a run."""
+    out.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy(_built(), out))
+
+
+@cache
+def _built() -> Path:
+    out = Path(tempfile.mkdtemp(prefix="diemdoc-package-"))
+    atexit.register(shutil.rmtree, out, ignore_errors=True)
     architecture = subprocess.run(
         ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True
     ).stdout.strip()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.serve import PARTS
-from tests.system.spawned_box import SETTINGS, Box, make_box, with_version
+from tests.system.spawned_box import SETTINGS, Box, build_package, make_box, with_version
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 WITHIN_S = 15.0
@@ -42,6 +42,11 @@ def paths_of(root: Path) -> set[str]:
         ["find", root, "-xdev", "-printf", "%P\\n"], capture_output=True, text=True, check=True
     )
     return set(done.stdout.split("\n"))
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_package(tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture(scope="module")

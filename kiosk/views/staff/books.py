@@ -1,4 +1,4 @@
-"""What the library holds: list, send a file, remove, take the last change back."""
+"""What the library holds: list, send a file, remove, take the last change back and put it back."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request
 from content.errors import InsufficientSpaceError
 from content.files import free_bytes
 from content.store.change import FLOOR_BYTES
-from content.store.generation import current_number, numbers
+from content.store.generation import current_number, numbers, undone_numbers
 from content.store.layout import StoreLayout
 from kiosk.tasks.board import Kind, TaskBusyError, uploads_of
 from kiosk.views.context import config, library
@@ -27,6 +27,7 @@ def books() -> str:
         "books.html",
         archives=sorted(library().archives(), key=lambda one: one.added, reverse=True),
         can_go_back=any(one < number for one in numbers(layout)),
+        can_go_on=bool(undone_numbers(layout)),
         problem=request.args.get("problem", ""),
         room_bytes=_room(),
     )
@@ -80,6 +81,13 @@ def remove(name: str) -> Response | str:
 def undo() -> Response:
     """Go back to the library before the last change."""
     board().ask(Kind.ROLL_BACK)
+    return go("books", "asked")
+
+
+@bp.post("/books/redo")
+def redo() -> Response:
+    """Put the change in use again that was taken back."""
+    board().ask(Kind.REDO)
     return go("books", "asked")
 
 

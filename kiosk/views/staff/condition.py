@@ -17,7 +17,12 @@ from kiosk.views.staff.update import sources
 
 bp = Blueprint("condition", __name__)
 # Verbs of the privileged door, by remedy.
-_VERBS = {Remedy.RESTART_WIFI: "restart-wifi", Remedy.RESTART_SERVICES: "restart-services"}
+_VERBS = {
+    Remedy.RESTART_WIFI: "restart-wifi",
+    Remedy.RESTART_SERVICES: "restart-services",
+    Remedy.KEEP_TIME: "keep-time",
+    Remedy.INSTALL_SOFTWARE: "install-software",
+}
 _MACHINE = {"reboot": "reboot", "power-off": "power-off"}
 _NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 

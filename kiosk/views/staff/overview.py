@@ -5,6 +5,7 @@ from flask import Blueprint, Response, jsonify
 from kiosk.tasks.board import Kind
 from kiosk.views.context import library
 from kiosk.views.staff.condition import report
+from kiosk.views.staff.province import told
 from kiosk.views.staff.room import board, book, go, show
 
 bp = Blueprint("overview", __name__)
@@ -22,6 +23,7 @@ def home() -> Response | str:
         works=sum(one.works for one in archives),
         archives=len(archives),
         report=report(),
+        telling=told(),
     )
 
 

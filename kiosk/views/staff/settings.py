@@ -8,9 +8,9 @@ from content.errors import ContentError, SyncError
 from content.repository.client import pin
 from content.repository.trust import MAX_ROOT, TrustStore
 from content.sync.outbox import Outbox
-from content.sync.run import Site
 from kiosk.point import PointChoices, copy_of, parse_choices, read_copy
 from kiosk.views.context import config
+from kiosk.views.staff.province import site_of_point, who
 from kiosk.views.staff.room import book, go, show, state
 from kiosk.views.staff.words import problem_of
 
@@ -91,10 +91,8 @@ def _ask(template: str, names: tuple[str, ...], after: str) -> Response | str | 
 def _enrol(choices: PointChoices) -> None:
     """Put the request into the outbox; it is sent with the next update or stick."""
     if choices.province_code:
-        site = Site(config().library, state())
-        outbox = Outbox(state() / "outbox")
-        commune = config().sync.commune or choices.place
-        outbox.enrol(choices.province_code, choices.point_name, commune, site.clock.reading())
+        reading = site_of_point().clock.reading()
+        Outbox(state() / "outbox").enrol(choices.province_code, *who(), reading)
 
 
 def _sent(most: int) -> bytes:

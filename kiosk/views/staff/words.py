@@ -59,6 +59,10 @@ PROBLEMS = {
         N_("No address of the province is set."),
         N_("Set it under Settings, or use a stick."),
     ),
+    "not-written": (
+        N_("The counts are not on the stick."),
+        N_("Put the stick in again, its lock off, and write them once more. Nothing is lost."),
+    ),
     "task-busy": (
         N_("Something else is being done."),
         N_("Wait until it ends, or stop it."),
@@ -118,6 +122,14 @@ TOLD = {
     "restored": N_("The settings of the copy are in use."),
     "pin": N_("The new PIN holds from now on. Everybody else is signed out."),
     "trusted": N_("This point now follows that province."),
+    "written": N_(
+        "The counts are on the stick, sealed. Pull it out, take it to the province, and put it in"
+        " again when it comes back."
+    ),
+    "invited": N_(
+        "The request to be known is ready. It goes with the next update, or with the counts on a"
+        " stick."
+    ),
     "ordered": N_("The box is doing it now. Wait a minute, then look again."),
 }
 

@@ -58,6 +58,22 @@ def tone(
     return path
 
 
+def varying(
+    path: Path, *extra: str, seconds: float = 4.0, chapters: Sequence[tuple[float, float, str]] = ()
+) -> Path:
+    """Write an MP3 whose bit rate varies: noise that is silent every other second."""
+    on_off = ("-af", "aeval='0.5*(random(0)-0.5)*gt(mod(t,2),1)'")
+    return tone(path, seconds, "-q:a", "4", "-b:a", "0", *on_off, *extra, chapters=chapters)
+
+
+def encode(source: Path, path: Path, *extra: str) -> Path:
+    """Write a recording anew in the kind its ending names and return the path."""
+    kind = CODECS[path.suffix.lower()]
+    command = ["ffmpeg", "-v", "error", "-y", "-i", f"file:{source}", *kind, *extra]
+    subprocess.run([*command, f"file:{path}"], check=True)
+    return path
+
+
 def picture(width: int = 60, height: int = 80) -> bytes:
     """Return a small JPEG."""
     kept = io.BytesIO()

@@ -13,9 +13,10 @@ from content.builder.prepare import prepare
 from content.builder.recipe import RecipeItem
 from content.builder.spool import SourceOptions
 from content.errors import SourceError
+from content.mp3 import stated_bytes, varies
 from content.terms import Form, Record
 from tests.content.builder.desk import CHAPTERS, Desk, parts, paths, reasons, titles
-from tests.content.builder.sounds import box_names, tone
+from tests.content.builder.sounds import box_names, tone, varying
 
 
 @pytest.fixture
@@ -94,12 +95,41 @@ def test_an_mp3_without_a_header_gets_one_and_its_true_length(tmp_path: Path, de
          "-q:a", "5", "-write_xing", "0", f"file:{made}"],
         made, 10_000_000, 60, lambda _done_s: None,
     )  # fmt: skip
-    assert recording._xing(made) is None
+    assert stated_bytes(made) is None
     _, work = desk.read(made)
-    assert recording._xing(work.assets[0].file) is not None
+    assert stated_bytes(work.assets[0].file) is not None
     assert "states its length" in reasons(work)
     exact = probe(work.assets[0].file).duration_s
     assert parts(work)[0]["duration_s"] == pytest.approx(exact)
+
+
+def test_an_mp3_whose_bit_rate_varies_is_heard_as_a_steady_copy(tmp_path: Path, desk: Desk) -> None:
+    made = varying(tmp_path / "a.mp3", chapters=CHAPTERS)
+    _, work = desk.read(made)
+    assert paths(work) == ["audio/01.mp3", "audio/01-original.mp3"]
+    heard, original = work.assets
+    assert not varies(heard.file)
+    assert original.file.read_bytes() == made.read_bytes()
+    assert [one.filename for one in work.assets] == ["", "a.mp3"]
+    assert [[one["path"] for one in part["sounds"]] for part in parts(work)] == [
+        ["audio/01.mp3"]
+    ] * 2
+    assert "jumps would land seconds away" in reasons(work)
+    assert probe(heard.file).duration_s == pytest.approx(probe(made).duration_s, abs=0.1)
+
+
+def test_without_originals_only_the_steady_copy_takes_room(tmp_path: Path, desk: Desk) -> None:
+    _, work = desk.read(varying(tmp_path / "a.mp3"), originals=False)
+    assert paths(work) == ["audio/01.mp3"]
+    assert not work.assets[0].filename
+
+
+def test_a_steady_copy_is_no_larger_than_clear_sound_needs(tmp_path: Path, desk: Desk) -> None:
+    _, work = desk.read(
+        varying(tmp_path / "a.mp3", "-q:a", "0", "-ar", "44100"), audio_bitrate_kbps=24
+    )
+    assert paths(work) == ["audio/01.mp3", "audio/01-low.mp3", "audio/01-original.mp3"]
+    assert [one["bitrate_kbps"] for one in parts(work)[0]["sounds"]] == [64, 24]
 
 
 @pytest.mark.parametrize("name", ["a.opus", "a.ogg"])

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from content.errors import (
 from content.library import change
 from content.library.library import Library
 from content.library.shelf import read_shelf_table
-from content.store.change import begin, roll_back
+from content.store.change import begin, redo, roll_back
+from content.store.generation import numbers, switch
 from content.store.layout import StoreLayout
 from tests.content.zim_maker import make_archive, work
 
@@ -130,6 +132,61 @@ def test_rolling_back_and_on(root: Path, first: Path, second: Path) -> None:
         roll_back(StoreLayout(root))
     add(root, second)
     assert Library(root).summaries(Query()).total == 2
+
+
+def names(root: Path) -> list[str]:
+    return [one.name for one in Library(root).archives()]
+
+
+def test_what_was_rolled_back_can_be_put_in_use_again(
+    root: Path, first: Path, second: Path
+) -> None:
+    layout = StoreLayout(root)
+    add(root, first)
+    add(root, second)
+    change.remove(root, "first", report=quiet)
+    with pytest.raises(StoreError, match="no change was taken back"):
+        redo(layout)
+    roll_back(layout)
+    roll_back(layout)
+    assert names(root) == ["first"]
+    redo(layout)
+    assert sorted(names(root)) == ["first", "second"]
+    roll_back(layout)
+    redo(layout)
+    redo(layout)
+    assert names(root) == ["second"]
+    with pytest.raises(StoreError, match="no change was taken back"):
+        redo(layout)
+
+
+def test_a_change_after_rolling_back_leaves_nothing_to_redo(
+    root: Path, first: Path, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = StoreLayout(root)
+    add(root, first)
+    add(root, second)
+    roll_back(layout)
+    # Cut off at the worst moment: all is built under the number that was rolled back, not in use.
+    monkeypatch.setattr("content.store.change.switch", _cut_off_after(1))
+    with pytest.raises(KeyboardInterrupt):
+        add(root, second)
+    monkeypatch.undo()
+    assert numbers(layout) == [1, 2]
+    with pytest.raises(StoreError, match="no change was taken back"):
+        redo(layout)
+    assert names(root) == ["first"]
+
+
+def _cut_off_after(calls: int) -> Callable[..., None]:
+    left = iter(range(calls))
+
+    def cut(layout: StoreLayout, number: int, undone: Sequence[int] = ()) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        switch(layout, number, undone)
+
+    return cut
 
 
 def test_an_unreadable_current_can_be_rolled_back(root: Path, first: Path, second: Path) -> None:

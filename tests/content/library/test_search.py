@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from content.archive.packed import write_packed
 from content.catalogue.records import Query
 from content.errors import ConfigError
 from content.library import change
@@ -16,6 +17,7 @@ from content.library.results import hit_as_json, page_as_json, page_from_json
 from content.library.search import Wish
 from content.library.settings import TABLE, SearchSettings
 from content.settings import read_settings
+from content.store.layout import StoreLayout
 from kiosk.cli import cli
 from tests.content.kiwix_maker import Article, make_indexed
 from tests.content.zim_maker import make_archive, work
@@ -103,6 +105,24 @@ def test_pages_of_a_list_follow_on_each_other(root: Path) -> None:
     ]
     assert [one for part in parts for one in part] == whole
     assert titles(root, "ruong bac thang", limit=2, offset=1_000) == []
+
+
+def test_titles_of_archives_of_others_are_suggested(tmp_path: Path) -> None:
+    path = make_archive(tmp_path / "ours.zim", [(work("E-1", "Lúa nếp nương", ["x"]), ["Gieo."])])
+    wiki = make_indexed(tmp_path / "wiki.zim", ARTICLES)
+    root = tmp_path / "library"
+    change.add(root, [path, wiki], now=NOW, report=lambda *_: None)
+    library = Library(root)
+    assert [one.words for one in library.suggest("lua")] == ["Lúa nếp nương"]
+    layout = StoreLayout(root)
+    layout.packed.mkdir(exist_ok=True)
+    for one in library.books.generation.archives:
+        write_packed(layout.archives / one.file, layout.packed_of(one.file))
+    fresh = Library(root)
+    said = [(one.words, one.kind) for one in fresh.suggest("lua")]
+    assert said == [("Lúa nếp nương", "work"), ("Lúa nước", "part")]
+    assert [one.words for one in fresh.suggest("bac thang")] == ["Ruộng bậc thang"]
+    assert len(fresh.suggest("lua", limit=1)) == 1
 
 
 def test_other_orders(root: Path) -> None:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from content.clock import BUILT, Reading, Trust
 from content.errors import CarrierError, TamperedError
+from content.files import atomic_write
 from content.sync.backoff import FIRST_WAIT, LONGEST_WAIT, wait_after
 from content.sync.message import (
     Kind,
@@ -23,7 +24,7 @@ from content.sync.message import (
     unseal,
     verify,
 )
-from content.sync.outbox import Outbox
+from content.sync.outbox import Handed, Outbox
 
 READING = Reading(BUILT, Trust.FLOOR, BUILT, BUILT)
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -85,10 +86,51 @@ def test_a_stick_alone_is_enough(outbox: Outbox, tmp_path: Path) -> None:
     assert b"disk" not in path.read_bytes()
     receipt = desk.take(unseal(path.read_bytes(), sealing))
     assert len(list(outbox.waiting())) == 1
-    outbox.take_receipt(receipt, desk.key.public_key())
+    outbox.take_receipt(receipt, desk.key.public_key(), NOW)
     assert list(outbox.waiting()) == []
     with pytest.raises(TamperedError):
         unseal(path.read_bytes(), X25519PrivateKey.generate())
+
+
+def test_a_stick_pulled_out_in_the_middle_loses_nothing(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, sealing = Desk(outbox), X25519PrivateKey.generate()
+    for number in range(3):
+        outbox.put(Kind.REPORT, {"requests": number}, READING)
+    written = iter(range(1))
+
+    def pulled_out(path: Path, data: bytes) -> None:
+        if next(written, None) is None:
+            raise OSError(5, "Input/output error", str(path))
+        atomic_write(path, data)
+
+    monkeypatch.setattr("content.sync.outbox.atomic_write", pulled_out)
+    with pytest.raises(OSError, match="Input/output"):
+        outbox.export(tmp_path, sealing.public_key())
+    monkeypatch.undo()
+    assert len(list(outbox.waiting())) == 3
+    for _ in range(2):
+        assert outbox.export(tmp_path, sealing.public_key()) == 3
+    for path in sorted((tmp_path / "diemdoc-outbox").iterdir()):
+        desk.take(unseal(path.read_bytes(), sealing))
+    assert [one.body["requests"] for one in desk.counted.values()] == [0, 1, 2]
+
+
+def test_the_newest_month_that_the_province_has_is_known(outbox: Outbox) -> None:
+    desk = Desk(outbox)
+    assert outbox.handed() is None
+    for month in ("2026-11", "2026-12", "2026-10"):
+        outbox.put(Kind.REPORT, {"month": month}, READING)
+    outbox.put(Kind.HEALTH, {"disk": "good"}, READING)
+    desk.lost_replies = 1.0
+    outbox.deliver(desk, desk.key.public_key(), NOW)
+    assert outbox.handed() is None
+    desk.lost_replies = 0.0
+    outbox.deliver(desk, desk.key.public_key(), NOW, at_once=True)
+    assert outbox.handed() == Handed("2026-12", NOW)
+    (outbox._folder / "handed.json").write_bytes(b"{")
+    assert outbox.handed() is None
 
 
 def test_a_number_is_never_used_twice(outbox: Outbox, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ rate_kb = 100
 hours = "22-5"
 metered = true
 metered_mb = 50
+software = "at-once"
 readers = ""
 """
 

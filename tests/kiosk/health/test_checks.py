@@ -17,6 +17,7 @@ from kiosk.health import (
     clock,
     disk_space,
     services,
+    software,
     sync_age,
     temperature,
     under_voltage,
@@ -24,6 +25,7 @@ from kiosk.health import (
 )
 from kiosk.health.check import DiskUse, Finding, Machine, Remedy, Severity
 from kiosk.health.registry import CHECKS, Report, keep_told, run_checks, told_findings
+from provisioning.software.state import Phase, State
 from tests.kiosk.health import machines
 from tests.kiosk.health.machines import make_tree
 
@@ -156,6 +158,22 @@ def test_a_clock_is_right_wrong_or_not_confirmed(tmp_path: Path) -> None:
     assert clock_code(with_chip) == ("clock-own", Remedy.NONE)
 
 
+@pytest.mark.parametrize(("behind_s", "codes"), [(120, 1), (121, 2), (-121, 2)])
+def test_a_clock_chip_that_is_wrong_is_told_once_the_time_is_proved(
+    tmp_path: Path, behind_s: int, codes: int
+) -> None:
+    machine = machine_of(tmp_path, machines.PI5)
+    said = int(machine.now.timestamp()) - behind_s
+    machine = replace(machine, now=datetime.fromtimestamp(said + behind_s, UTC))
+    make_tree(machine.root, {"sys/class/rtc/rtc0/since_epoch": f"{said}\n"})
+    assert len(list(clock.check(machine))) == 1, "nothing is proved yet"
+    make_tree(machine.root, {"run/systemd/timesync/synchronized": ""})
+    found = list(clock.check(machine))
+    assert len(found) == codes
+    if codes > 1:
+        assert (found[1].code, found[1].remedy) == ("clock-chip-wrong", Remedy.KEEP_TIME)
+
+
 @pytest.mark.parametrize(
     ("age", "left", "code"),
     [
@@ -284,6 +302,46 @@ def test_a_stolen_box_tells_the_province_nothing_impossible(
         from_body({**body, "findings": findings})
     (tmp_path / "health.json").write_text(json.dumps({"findings": findings}))
     assert read_findings(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    ("waits", "state", "code", "severity", "remedy"),
+    [
+        ("", State(), "software-good", Severity.GOOD, Remedy.NONE),
+        ("1.0.0", State(), "software-good", Severity.GOOD, Remedy.NONE),
+        ("0.9", State(), "software-good", Severity.GOOD, Remedy.NONE),
+        ("1.0.1", State(), "software-waits", Severity.NOTICE, Remedy.INSTALL_SOFTWARE),
+        ("1.0.1", State(Phase.INSTALLED, "1.0.0"), "software-waits", Severity.NOTICE,
+         Remedy.INSTALL_SOFTWARE),
+        ("1.0.1", State(Phase.SWITCHING, "1.0.1"), "software-trying", Severity.NOTICE, Remedy.NONE),
+        ("1.0.1", State(Phase.RETURNED, "1.0.1", "1.0.0", "not-well"), "software-returned",
+         Severity.WARNING, Remedy.NONE),
+        ("1.0.1", State(Phase.RETURNED, "1.0.1", "1.0.0", "power-cut"), "software-returned",
+         Severity.WARNING, Remedy.INSTALL_SOFTWARE),
+        ("1.0.2", State(Phase.RETURNED, "1.0.1", "1.0.0", "not-well"), "software-waits",
+         Severity.NOTICE, Remedy.INSTALL_SOFTWARE),
+    ],
+)  # fmt: skip
+def test_what_staff_are_told_of_versions(
+    waits: str, state: State, code: str, severity: Severity, remedy: Remedy
+) -> None:
+    found = software.judge("1.0.0", waits, state)
+    assert (found.code, found.severity, found.remedy) == (code, severity, remedy)
+    assert found.message % found.values
+    assert (found.fix == "") is (severity == Severity.GOOD)
+
+
+def test_what_waits_is_read_from_the_library_and_damage_is_nothing(tmp_path: Path) -> None:
+    machine = machine_of(tmp_path, {})
+    waiting = machine.library / "software/waiting.json"
+    waiting.parent.mkdir(parents=True)
+    for data, code in (
+        ('{"version": "9.0"}', "software-waits"), ('{"version": "<b>"}', "software-good"),
+        ("{", "software-good"), ('{"version": 5}', "software-good"),
+    ):  # fmt: skip
+        waiting.write_text(data)
+        (found,) = software.check(machine)
+        assert found.code == code
 
 
 def test_every_check_is_in_the_reference_with_its_codes(tmp_path: Path) -> None:

@@ -167,7 +167,8 @@ def test_sticks_are_listed_and_only_what_lies_on_them_is_taken(
         assert console.post("/staff/update/stick/away").status_code == 404
         assert console.post("/staff/update/stick/OTHER").status_code == 404
         console.post("/staff/update/stick/OTHER/add", file="sach.zim")
-        assert console.task().arguments == {"files": [str(sticks / "OTHER" / "sach.zim")]}
+        wanted = [str(sticks / "OTHER" / "sach.zim")]
+        assert console.task().arguments == {"files": wanted, "from_stick": True}
 
 
 def test_an_update_needs_an_address_and_goes_there(console: Console, worker: Board) -> None:
@@ -195,6 +196,19 @@ def test_remedies_go_through_the_door_and_restarting_asks_once_more(console: Con
     for path in ("/staff/health/remedy/nope", "/staff/machine/halt", "/staff/health/remedy/"):
         assert console.post(path).status_code == 404
     assert len(console.door.asked) == 3
+
+
+def test_a_version_that_waits_is_told_and_installed_with_one_tap(console: Console) -> None:
+    assert "install-software" not in console.get("/staff/health").text
+    folder = console.config.library / "software"
+    folder.mkdir(parents=True)
+    (folder / "waiting.json").write_text('{"version": "9.1.0"}')
+    page = console.get("/staff/health").text
+    assert "Có phần mềm mới: bản 9.1.0" in page
+    assert "Cài ngay" in page
+    console.post("/staff/health/remedy/install-software")
+    # Root looks itself: the app cannot name a version or a file.
+    assert console.door.asked == [("install-software", {})]
 
 
 def test_a_computer_without_a_door_says_so(console: Console, tmp_path: Path) -> None:

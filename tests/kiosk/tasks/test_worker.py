@@ -211,3 +211,23 @@ def test_uploads_that_nobody_wants_any_more_are_let_go_at_the_start(
 def test_settings_reach_the_child_as_they_are() -> None:
     told = TaskSettings(sync=SyncSettings(sources=("https://tỉnh.example/kho",), rate_kb=80))
     assert from_text(told.to_text()) == told
+
+
+def test_the_light_of_the_box_follows_what_is_done_with_a_stick(
+    library: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    light = state / "tasks" / "light"
+    archive = make_archive(tmp_path / "sach.zim", name="sach")
+    with working(library, state) as board:
+        board.ask(Kind.ADD, files=[str(archive)])
+        assert end_of(board).stage == Stage.DONE
+        assert not light.exists(), "no stick was used"
+        board.ask(Kind.STICK, folder=str(tmp_path / "pulled out"))
+        wait_until(light.exists)
+        assert end_of(board).stage == Stage.FAILED
+        wait_until(lambda: light.read_text() == "failed")
+        board.ask(Kind.ADD, files=[str(archive)], from_stick=True)
+        wait_until(lambda: light.read_text() == "working")
+        assert end_of(board).stage == Stage.DONE
+        wait_until(lambda: light.read_text() == "safe")

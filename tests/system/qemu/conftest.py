@@ -6,6 +6,7 @@ import pytest
 
 from tests.system.qemu.kernel import Kernel, find_kernel
 from tests.system.qemu.point import make_image
+from tests.system.spawned_box import build_package
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +16,7 @@ def kernel() -> Kernel:
 
 
 @pytest.fixture(scope="session")
-def image(kernel: Kernel, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def image(kernel: Kernel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the disk of a reading point on which our package is installed and set up."""
-    return make_image(tmp_path_factory.mktemp("point"), kernel, package)
+    folder = tmp_path_factory.mktemp("point")
+    return make_image(folder, kernel, build_package(folder))

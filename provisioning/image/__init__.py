@@ -1,0 +1,1 @@
+"""Images: a whole disk or card that starts as a reading point."""
