@@ -5,13 +5,17 @@ The guest tells by its serial line what is done: whoever reads that line outlive
 
 from pathlib import Path
 
-from tests.content.sync.province_desk import Province, media_archive
+from province.release import Release
+from province.volume import write_volume
+from tests.content.sync.province_desk import Province, media_archive, quiet
 
 LIBRARY, STATE, USAGE = "/srv/diemdoc/library", "/var/lib/diemdoc", "/srv/diemdoc/usage"
 BATCH = 7
 _PATHS = 'import sys; sys.path[:0] = ["/usr/lib/diemdoc", "/run/files"]\n'
-# Counts readers for ever, from a number on; a day is over every few flushes.
+# Counts readers for ever, from a number on; a day is over every few flushes. Between them there is
+# a while in which nothing has to be on the disk yet.
 RECORD = f"""{_PATHS}
+import time
 from datetime import timedelta
 from pathlib import Path
 from tests.content.usage.point import Point
@@ -26,6 +30,7 @@ with open("/dev/ttyS0", "w") as line:
             point.wait(step_s)
         point.flush()
         print(f"\\ncounted {{number}} ", file=line, flush=True)
+        time.sleep(0.8)
 """
 # Prints what is there, as JSON; anything that is not whole ends it by an error.
 LOOK = f"""{_PATHS}
@@ -51,14 +56,16 @@ if Path("{USAGE}/state").is_dir():
     works = total(cells, Metric.UNIQUE_TITLE_REQUESTS, Family.WORK)
 print(json.dumps([sorted(one.name for one in library.archives()), counted, works]))
 """
-# What a change that was gone on with may not leave behind.
+# What a change that was gone on with may not leave behind. The counts' half-written file has one
+# name and is written over at the next minute.
 LEFT_OVER = (
     f"find {LIBRARY}/incoming {LIBRARY}/staging -mindepth 1 ! -name lock; "
-    "find /srv/diemdoc -name '*.damaged-*' -o -name '.*.new' -o -path '*/quarantine/*'"
+    "find /srv/diemdoc -name '*.damaged-*' -o -path '*/quarantine/*' "
+    "-o -name '.*.new' ! -name .usage.json.new"
 )
 
 
-def publish_releases(folder: Path, count: int) -> Province:
+def publish_releases(folder: Path, count: int) -> None:
     """Write releases `r0`, `r1` ... each with an archive of its own and one that changes."""
     province = Province(folder / "desk")
     for number in range(count):
@@ -74,6 +81,7 @@ def publish_releases(folder: Path, count: int) -> Province:
             {"same.jpg": b"same" * 50_000, "new.jpg": bytes([number]) * 90_000},
         )
         province.publish(**({"retire": [f"b{number - 1}"]} if number else {}))
-        province.copy(folder / f"files/r{number}")
+        stick = folder / f"files/r{number}"
+        stick.mkdir(parents=True)
+        write_volume(province.tree, Release.load(province.desk, province.now), stick, report=quiet)
     (folder / "files/root.json").write_bytes(province.root)
-    return province

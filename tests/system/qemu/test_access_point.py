@@ -79,11 +79,11 @@ def test_a_phone_joins_and_is_led_to_the_library(hall: Hall) -> None:
     found = phone.run("busybox nslookup connectivitycheck.gstatic.com")
     assert "198.51.100.1" in found
     # The first page of a machine that nobody has asked yet: the app starts by its socket.
-    probe = "curl -s -m 80 -o /dev/null -w %{http_code} http://connectivitycheck.gstatic.com"
+    probe = "curl -s -m 200 -o /dev/null -w %{http_code} http://connectivitycheck.gstatic.com"
     assert phone.run(f"{probe}/generate_204") == "302"
-    page = phone.run("curl -s -m 80 -L http://connectivitycheck.gstatic.com/generate_204")
+    page = phone.run("curl -s -m 200 -L http://connectivitycheck.gstatic.com/generate_204")
     assert "Vào thư viện" in page
-    assert phone.run("curl -s -m 80 http://diemdoc.lan/healthz").startswith("{")
+    assert phone.run("curl -s -m 200 http://diemdoc.lan/healthz").startswith("{")
 
 
 def test_phones_do_not_reach_each_other_over_the_air(hall: Hall) -> None:
@@ -150,5 +150,5 @@ def test_with_a_password_only_who_knows_it_comes_in(hall: Hall, kind: str) -> No
     phone.join_with(SSID, PASSWORD, kind)
     phone.wait_until_joined()
     assert phone.take_address().startswith("10.42.")
-    assert phone.run("curl -s -m 80 http://diemdoc.lan/healthz").startswith("{")
+    assert phone.run("curl -s -m 200 http://diemdoc.lan/healthz").startswith("{")
     phone.leave()

@@ -35,8 +35,8 @@ pytestmark = [pytest.mark.system, pytest.mark.qemu, pytest.mark.timeout(5400)]
 CUTS = 20 if IS_FULL else 1
 # The point leaves 250 MB free on any disk (content/store/change.py).
 DISK_MB = 400
-# Seconds in which an import is under way here; cuts fall anywhere in it, and after it.
-MOST_S, LATE_S = 14.0, 6.0
+# Some cuts come so many seconds after an import at most.
+LATE_S = 6.0
 WITHOUT_FSYNC = "LD_PRELOAD=libeatmydata.so "
 
 
@@ -48,6 +48,7 @@ class Life:
         release: The newest release that was begun.
         imported: The release that was said to be in use; counted: readers that were said to be
             on the disk; both when the power was cut last.
+        import_s: How long a whole import took last: this machine's measure for cuts.
         lost: How many writes each cut may have lost.
     """
 
@@ -58,6 +59,7 @@ class Life:
     release: int = 0
     imported: int = 0
     counted: int = 0
+    import_s: float = 0.0
     lost: list[int] = field(default_factory=list)
 
     @property
@@ -100,6 +102,12 @@ class Life:
               && printf '\\nimported {self.release} \\n' > /dev/ttyS0 ) &"""
         )
 
+    def take(self, guest: Machine) -> None:
+        """Take the newest release to the end, and note how long that took if it was not in use."""
+        began = time.monotonic()
+        if "Nothing to do" not in guest.run(import_of(self.release)):
+            self.import_s = time.monotonic() - began
+
     def said(self, what: str) -> int:
         """Return the newest number that the machine told by its line; 0 for none."""
         console = self.folder / "console.log"
@@ -109,11 +117,11 @@ class Life:
 
     def wait_until_said(self, guest: Machine, what: str, number: int) -> None:
         """Wait until the machine has told that much."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while self.said(what) < number:
             if time.monotonic() > deadline:
                 told = guest.run("cat /run/record.log /run/import.log", check=False)
-                raise GuestError(f"{what} {number} was not said in 120 s\n{told}{guest.tail()}")
+                raise GuestError(f"{what} {number} was not said in 300 s\n{told}{guest.tail()}")
             time.sleep(0.1)
 
 
@@ -154,11 +162,10 @@ def life(kernel: Kernel, image: Path, tmp_path: Path) -> Life:
             mkdir -p {LIBRARY} /srv/diemdoc/usage
             chown -R diemdoc:diemdoc /srv/diemdoc
             runuser -u diemdoc -- diemdoc sync --root /run/files/root.json \\
-              --library {LIBRARY} --state {STATE}
-            {import_of(0)}
-            ls {LIBRARY}/archives/b0-*.zim
-            sync"""
+              --library {LIBRARY} --state {STATE}"""
         )
+        made.take(guest)
+        guest.run(f"ls {LIBRARY}/archives/b0-*.zim && sync")
     return made
 
 
@@ -178,7 +185,7 @@ def check(life: Life, guest: Machine) -> str:
 
 def go_on(life: Life, guest: Machine) -> None:
     """Finish what was cut off: the new release is in use, and nothing is left over."""
-    guest.run(import_of(life.release))
+    life.take(guest)
     assert guest.run(f"ls {LIBRARY}/archives/b{life.release}-*.zim")
     assert guest.run(LEFT_OVER) == ""
 
@@ -189,7 +196,7 @@ def cut(life: Life, guest: Machine, *, is_late: bool) -> bool:
         life.wait_until_said(guest, "imported", life.release)
     else:
         life.wait_until_said(guest, "counted", life.counted + 1)
-    time.sleep(life.chance.uniform(0, LATE_S if is_late else MOST_S))
+    time.sleep(life.chance.uniform(0, LATE_S if is_late else life.import_s))
     guest.cut()
     life.imported, life.counted = life.said("imported"), life.said("counted")
     return life.imported < life.release
@@ -208,9 +215,9 @@ def test_power_cuts_during_an_import_and_while_readers_are_counted(life: Life) -
         assert is_clean(life.disk, life.folder / "scratch.ext4")
         print(f"{number}: {found}, {running} running, lost writes: {life.lost[-1]}", flush=True)
     assert running >= CUTS // 4
-    assert sum(life.lost) > 0, "no cut lost anything: no proof"
     if IS_FULL:
         assert min(found.values()) >= 2, found
+        assert sum(life.lost) > 0, "no cut lost anything: no proof"
     # The same without fsync: what was said to be done is not there, so the cuts do bite.
     with life.on() as guest:
         life.begin(guest, WITHOUT_FSYNC)

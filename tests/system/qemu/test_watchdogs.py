@@ -14,11 +14,11 @@ from tests.system.qemu.machine import Drive, GuestError, Machine
 
 pytestmark = [pytest.mark.system, pytest.mark.qemu, pytest.mark.timeout(900)]
 WEB = "diemdoc-web.service"
-PAGE = "curl -sf -m 80 http://198.51.100.1/healthz"
+PAGE = "curl -sf -m 200 http://198.51.100.1/healthz"
 # provisioning/templates/watchdog.conf.j2
 FED_EVERY_S = 14
 # How long a service of ours may be silent; a short run does not wait for the whole of it.
-SILENT_S = 60 if IS_FULL else 15
+SILENT_S = 60 if IS_FULL else 20
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def wait_for_another_start(guest: Machine, before: str) -> None:
     assert {"event": "WATCHDOG", "action": "reset"} in guest.events, guest.events
     assert boot(guest) != before
     guest.events.clear()
-    assert guest.run(PAGE).startswith("{")
+    guest.wait_for(PAGE, state=f"systemctl status {WEB}")
 
 
 def test_a_part_that_hangs_is_killed_and_started_again(guest: Machine) -> None:
@@ -54,20 +54,20 @@ def test_a_part_that_hangs_is_killed_and_started_again(guest: Machine) -> None:
             f"mkdir -p {folder} && printf '[Service]\\nWatchdogSec={SILENT_S}s\\n' "
             f"> {folder}/short.conf && systemctl daemon-reload"
         )
-    assert guest.run(PAGE).startswith("{")
+    guest.wait_for(PAGE, state=f"systemctl status {WEB}")
     assert guest.run(f"systemctl show -P WatchdogUSec {WEB}").strip() in {"1min", f"{SILENT_S}s"}
     before = guest.run(f"systemctl show -P MainPID {WEB}").strip()
     guest.run(f"systemctl kill --signal=STOP {WEB}")
     # Requests that come meanwhile wait in the socket.
     guest.run(f"{PAGE} -m 200 --retry 3 > /run/page 2>&1 &")
     guest.wait_for(
-        f"[ $(systemctl show -P NRestarts {WEB}) = 1 ] && systemctl is-active {WEB}",
+        f"[ $(systemctl show -P NRestarts {WEB}) -ge 1 ] && systemctl is-active {WEB}",
         timeout_s=SILENT_S + 120,
         state=f"systemctl status {WEB}",
     )
     assert guest.run(f"systemctl show -P MainPID {WEB}").strip() not in {"0", before}
     assert f"{WEB}: Watchdog timeout (limit " in guest.run(f"journalctl --no-pager -u {WEB}")
-    assert guest.run(PAGE).startswith("{")
+    guest.wait_for(PAGE, state=f"systemctl status {WEB}")
 
 
 def test_a_first_process_that_hangs_is_ended_by_the_machines_watchdog(guest: Machine) -> None:
