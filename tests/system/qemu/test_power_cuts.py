@@ -175,8 +175,10 @@ def check(life: Life, guest: Machine) -> str:
     assert names in ({"a", f"b{life.release - 1}"}, {"a", f"b{life.release}"}), names
     is_new = f"b{life.release}" in names
     assert is_new or life.imported < life.release, "it was said to be in use"
-    # A flush may have ended without a word yet.
-    assert life.counted <= counted <= life.counted + 2 * BATCH, (life.counted, counted)
+    # The newest name may not be on the disk yet (docs/adr/0041): then the flush before counts. And a
+    # flush may have ended of which nothing was said yet.
+    said = life.counted
+    assert said - BATCH <= counted <= said + 2 * BATCH, (said, counted)
     assert works == counted
     assert counted % BATCH == 0
     life.counted = counted
