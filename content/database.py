@@ -75,18 +75,27 @@ def open_kept(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection
 
 
 def _bring_up(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     if version > len(migrations):
         raise StoreError(f"{path}: was written by a newer version; update the software")
-    for number in range(int(version), len(migrations)):
-        _migrate(connection, path, number, migrations[number])
+    is_new = version == 0
+    for number in range(version, len(migrations)):
+        connection.execute("BEGIN IMMEDIATE")
+        # Another process may have opened it at the same moment.
+        if _version(connection) == number:
+            if not is_new:
+                _keep_copy(path, number)
+            migrations[number](connection)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute("COMMIT")
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, number: int, migration: Migration) -> None:
-    if number:
-        path.with_name(f"{path.name}.before-{number}").unlink(missing_ok=True)
-        shutil.copyfile(path, path.with_name(f"{path.name}.before-{number + 1}"))
-    connection.execute("BEGIN IMMEDIATE")
-    migration(connection)
-    connection.execute(f"PRAGMA user_version = {number + 1}")
-    connection.execute("COMMIT")
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _keep_copy(path: Path, number: int) -> None:
+    """Copy the file, for its owner's eyes as it is itself, in the place of the copy before."""
+    path.with_name(f"{path.name}.before-{number}").unlink(missing_ok=True)
+    shutil.copy(path, path.with_name(f"{path.name}.before-{number + 1}"))

@@ -88,6 +88,21 @@ def exclusive(path: Path, busy: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_exclusive(path: Path) -> bool:
+    """Return whether a process holds the lock of the file at `path` (`exclusive`)."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 @contextmanager
 def in_turn(path: Path, *, mode: int = 0o600) -> Iterator[None]:
     """Hold the lock of the file at `path`, made with its folder when absent; wait for it.

@@ -39,6 +39,7 @@ from kiosk.views import (
     search,
     share,
     touch,
+    touch_stick,
     viewer,
 )
 from kiosk.views.staff import routes as staff
@@ -65,6 +66,7 @@ VIEWS = (
     share,
     staff,
     touch,
+    touch_stick,
     viewer,
 )
 # Pages of ours run only our own files; an archive's words inside them run nothing.

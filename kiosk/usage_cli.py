@@ -15,7 +15,7 @@ from content.usage.counter_report import Institution, counter_report
 from content.usage.events import Figures, Metric
 from content.usage.figures import newest, read, report_of
 from content.usage.periods import Period
-from content.usage.report import Report
+from content.usage.report import Report, is_least
 from content.usage.timeline import name_of
 from kiosk import options
 from kiosk.config import KioskConfig, state_of
@@ -188,11 +188,11 @@ def _json(this: Report) -> str:
             "traffic": _named(this.traffic),
             "point": _named(this.point),
             **{
-                f"by_{family}": {value: _named(one) for value, one in values.items()}
+                f"by_{family}": {value: _told(one) for value, one in values.items()}
                 for family, values in this.split.items()
             },
             "works": [
-                {"id": work.identifier, "title": work.title, "form": work.form, **_named(one)}
+                {"id": work.identifier, "title": work.title, "form": work.form, **_told(one)}
                 for work, one in this.works
             ],
             "visits_by_hour": list(this.hours),
@@ -207,6 +207,10 @@ def _json(this: Report) -> str:
 
 def _named(figures: Figures) -> dict[str, int]:
     return {metric.counter_name: figures[metric] for metric in Metric if figures[metric]}
+
+
+def _told(figures: Figures) -> dict[str, int | bool]:
+    return {**_named(figures), "at_least": is_least(figures)}
 
 
 def _json_text(value: Any) -> str:

@@ -33,15 +33,6 @@ state_option = click.option(
 )
 
 
-result_option = click.option(
-    "--result",
-    envvar="SERVICE_RESULT",
-    default="success",
-    show_default=True,
-    help="How the unit ended, as systemd says it.",
-)
-
-
 @click.command(epilog="Example: systemctl start diemdoc-privileged.socket")
 @state_option
 def door(state: Path) -> None:
@@ -109,25 +100,29 @@ def unmount(device: str) -> None:
 @stick.command("unlock", epilog="Example: diemdoc provision stick unlock sda1")
 @click.argument("device")
 def unlock_(device: str) -> None:
-    """Let a stick be written until 'lock'; diemdoc-export@.service does so when staff ask."""
+    """Let a stick be written until 'lock'; diemdoc-writable@.service does so when staff ask."""
     unlock(device, run_command)
     _show(Light.WORKING)
 
 
 @stick.command("lock", epilog="Example: diemdoc provision stick lock sda1")
 @click.argument("device")
-@result_option
-def lock_(device: str, result: str) -> None:
+def lock_(device: str) -> None:
     """Have all that was written on the stick, then let it be read only again."""
     lock(device, run_command)
-    _show(ended(result))
 
 
 @click.command("light", epilog="Example: diemdoc provision light working")
 @click.argument("says", type=click.Choice([str(one) for one in Light]), required=False)
 @click.option("--ended", "by_result", is_flag=True, help="Say how a unit ended, by --result.")
 @click.option("--wished", "by_wish", is_flag=True, help="Say what the console wishes.")
-@result_option
+@click.option(
+    "--result",
+    envvar="SERVICE_RESULT",
+    default="success",
+    show_default=True,
+    help="How the unit ended, as systemd says it.",
+)
 def light(says: str | None, result: str, *, by_result: bool, by_wish: bool) -> None:
     """Have a Pi's green light tell how a stick is doing; units call it, nothing else needs to.
 

@@ -1,4 +1,4 @@
-"""What counting costs: a request, a million events, a year on the disk, fsyncs.
+"""What counting costs: a request, a million events, a year on the disk, fsyncs; what it tells.
 
 script/bench usage [--events 1000000]
 """
@@ -10,14 +10,18 @@ import socket
 import sys
 import tempfile
 import threading
+from collections import Counter as Multiset
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from unittest import mock
 
 from flask import Flask
 
+from content.usage.figures import report_of
 from content.usage.ledger import LEDGER_FILE
 from content.usage.live import LIVE_FILE
+from content.usage.periods import period
 from content.usage.sighting import Sighting, encode
 from content.usage.teller import Teller
 from kiosk.serving.message import Ask, Response
@@ -110,6 +114,35 @@ def a_year(visits: int) -> None:
         )
 
 
+def quiet_points(visits: Sequence[int], works: int = 100, top: int = 10) -> None:
+    """Say what a month's report still names where few come: most read works against the truth."""
+    for each_day in visits:
+        chance = random.Random(each_day)
+        truth: Multiset[str] = Multiset()
+        with tempfile.TemporaryDirectory() as folder, mock.patch("os.fsync"):
+            point = Point(Path(folder), ahead=timedelta(days=22))
+            for _ in range(30):
+                for visitor in range(each_day):
+                    for _ in range(2):
+                        # Zipf's law, as loans of libraries follow it.
+                        (number,) = chance.choices(
+                            range(works), [1 / (one + 1) for one in range(works)]
+                        )
+                        truth[f"w{number}"] += 1
+                        point.see(f"/read/w{number}/{chance.randint(1, 10)}", f"10.0.0.{visitor}")
+                    point.wait(36_000 / each_day)
+                point.flush()
+                point.wait(50_400)
+            point.flush()
+            named = [work.identifier for work, _ in report_of(point.state, period("2027-04")).works]
+        most = [name for name, _ in truth.most_common(top)]
+        found = len(set(named[:top]) & set(most))
+        print(
+            f"a month of {each_day} phones a day, {works} works: {len(named) - 1} named, "
+            f"{found} of the {top} most read among the first {top}"
+        )
+
+
 def a_request(count: int = 100_000) -> None:
     """Tell of requests as the archive server and the app do, with and without a recorder."""
     head = {b"user-agent": BROWSER, b"host": b"diemdoc.lan", b"accept": b"text/html"}
@@ -176,6 +209,7 @@ def main() -> None:
     fsyncs()
     a_million(chosen.events)
     a_year(chosen.visits)
+    quiet_points((10, 20, 40, 80))
 
 
 if __name__ == "__main__":

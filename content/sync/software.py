@@ -1,6 +1,7 @@
 """Bring a new version of this software, as an update brings archives; it only waits here.
 
-LIBRARY/software/SHA256.deb    whole and as signed; SHA256.part and .map while it comes
+LIBRARY/software/SHA256.deb    whole and as signed; SHA256.part while it comes
+LIBRARY/software/SHA256.map    its chunk map, for the point next door (kiosk/serving/shared.py)
 LIBRARY/software/waiting.json  {"version"}: what staff are told waits
 
 Whoever serves readers can bring it but not install it: root looks at the signatures once more,
@@ -98,7 +99,6 @@ def bring_software(
         )
     fetched = fetcher.archive(target, None, told)
     fetched.path.replace(package)
-    (folder / f"{target.sha256}.map").unlink(missing_ok=True)
     _tell(folder, wanted)
     return package
 

@@ -89,9 +89,9 @@ def export(site: Site, stick: Path) -> tuple[Delivery, int]:
     """
     found = desk(site)
     outbox = Outbox(folder_of(site))
+    delivered, refused = outbox.collect_receipts(stick, found.signs_by, datetime.now(UTC))
+    _add_standing(outbox, site)
     try:
-        delivered, refused = outbox.collect_receipts(stick, found.signs_by, datetime.now(UTC))
-        _add_standing(outbox, site)
         written = outbox.export(stick, found.unseals_by)
     except OSError as error:
         raise CarrierError(f"{stick}: cannot be written: {error.strerror}") from error

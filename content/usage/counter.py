@@ -37,6 +37,9 @@ class Sink(Protocol):
     def count(self, at: float, keys: tuple[Key, ...], metric: Metric) -> None:
         """Add one to a metric of each of these cells."""
 
+    def meet(self, key: Key, visitor: bytes) -> None:
+        """Note that a visit met the value of a cell for the first time, just now."""
+
 
 @dataclass(slots=True)
 class _Visit:
@@ -183,6 +186,7 @@ class Counter:
             if key[:2] not in visit.touched:
                 visit.touched.add(key[:2])
                 self._sink.count(event.at, (key,), Metric.VISITS)
+                self._sink.meet(key, event.visitor)
         for metrics, item in ((_ITEM, event.item), (_TITLE, None)):
             for kind in (False, True)[: 1 + is_request]:
                 mark = (work.identifier, item, kind)

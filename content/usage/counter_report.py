@@ -2,7 +2,8 @@
 
 The form is that of the COUNTER API (SUSHI) 5.1. An audiobook is a Book that is read aloud; a copy
 of a website is Other. Access is Free_To_Read. TDM is what programs asked for at `/api/`, `/raw/`.
-Titles of fewer than K visits are left out of TR, which says so by exception 3040.
+Titles of fewer than K visits are left out of TR, and what few phones read in a day is cut in TR and
+in PR told as Other (cells.py); a report in which that is so says it by exception 3040.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from content.errors import UsageError
-from content.usage.cells import MONTH, Cells, K
+from content.usage.cells import MONTH, OTHERS, SHARED, Cells, K
 from content.usage.events import Family, Metric, Work
 from content.usage.periods import Period
 
@@ -30,11 +31,13 @@ _ITEM_METRICS = (
     Metric.UNIQUE_ITEM_REQUESTS,
 )
 _TITLE_METRICS = (Metric.UNIQUE_TITLE_INVESTIGATIONS, Metric.UNIQUE_TITLE_REQUESTS)
+_PARTLY = {"Code": 3040, "Message": "Partial Data Returned"}
 _NOTHING = {"Code": 3030, "Message": "No Usage Available for Requested Dates"}
+_QUIET = f"What fewer than {SHARED} phones read in a day counts {{}}."
 _PARTIAL = {
-    "Code": 3040,
-    "Message": "Partial Data Returned",
-    "Data": f"Titles of fewer than {K} visits are not told apart.",
+    "PR": _QUIET.format("as Other"),
+    "TR": f"Titles of fewer than {K} visits are not told apart. "
+    + _QUIET.format("once a month with its title"),
 }
 # Counts of a thing: metric -> month -> number.
 _Counts = dict[Metric, dict[str, int]]
@@ -75,15 +78,12 @@ def counter_report(  # noqa: PLR0913, PLR0917 -- all that such a report says
         raise UsageError("COUNTER reports are of whole months: give a month, a quarter or a year")
     mine = {cell: one for cell, one in cells.items() if cell[0][:MONTH] in months}
     header = _header(name, asked, institution, made)
-    exceptions = []
-    if name == "PR":
-        items = _platform(mine, institution)
-    else:
-        items, is_partial = _titles(mine, works, institution)
-        exceptions += [_PARTIAL] if is_partial else []
-    exceptions += [] if items or exceptions else [_NOTHING]
-    if exceptions:
-        header["Exceptions"] = exceptions
+    report = _platform if name == "PR" else _titles
+    items, is_partial = report(mine, works, institution)
+    if is_partial:
+        header["Exceptions"] = [{**_PARTLY, "Data": _PARTIAL[name]}]
+    elif not items:
+        header["Exceptions"] = [_NOTHING]
     return {"Report_Header": header, "Report_Items": items}
 
 
@@ -106,10 +106,15 @@ def _header(name: str, asked: Period, institution: Institution, made: datetime) 
     }
 
 
-def _platform(cells: Cells, institution: Institution) -> list[dict[str, Any]]:
+def _platform(
+    cells: Cells, _works: Mapping[str, Work], institution: Institution
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return what was read of each kind, and whether some of it is told as Other."""
+    is_partial = False
     counts: dict[tuple[str, bool], _Counts] = defaultdict(dict)
     for (when, _, key), figures in cells.items():
         if key[0] == Family.FORM:
+            is_partial = is_partial or (key[1] == OTHERS and any(figures))
             kind = _TYPES.get(key[1], "Other")
             metrics: Iterable[Metric] = _metrics(kind)
         elif key[0] == Family.TRAFFIC:
@@ -122,21 +127,22 @@ def _platform(cells: Cells, institution: Institution) -> list[dict[str, Any]]:
         for (kind, machine), one in sorted(counts.items())
         if any(any(months.values()) for months in one.values())
     ]
-    if not performances:
-        return []
-    return [{"Platform": institution.platform, "Attribute_Performance": performances}]
+    items = [{"Platform": institution.platform, "Attribute_Performance": performances}]
+    return items if performances else [], is_partial
 
 
 def _titles(
     cells: Cells, works: Mapping[str, Work], institution: Institution
 ) -> tuple[list[dict[str, Any]], bool]:
-    """Return the titles, and whether some were left out."""
+    """Return the titles, and whether some were left out or are told in part."""
+    is_cut = False
     visits: Counter[str] = Counter()
     counts: dict[tuple[str, bool], _Counts] = defaultdict(dict)
     for (when, _, key), figures in cells.items():
         if key[0] != Family.WORK:
             continue
         visits[key[1]] += figures[Metric.VISITS]
+        is_cut = is_cut or figures[Metric.QUIET_VISITS] > 0
         kind = _TYPES.get(works[key[1]].form, "Other") if key[1] in works else ""
         if kind in _TITLES:
             _sum(counts[key[1], key[3]], _metrics(kind), when, figures)
@@ -166,7 +172,7 @@ def _titles(
                 "Performance": _written(one),
             }
         )
-    return list(items.values()), bool(few)
+    return list(items.values()), bool(few) or is_cut
 
 
 def _metrics(kind: str) -> tuple[Metric, ...]:

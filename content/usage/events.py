@@ -5,6 +5,7 @@ surface, and whether a program asked. Metric names are those of COUNTER 5.1 (sec
 visits, of ISO 2789:2013 (TCVN 12843:2019).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -63,6 +64,9 @@ class Metric(IntEnum):
     UNIQUE_TITLE_REQUESTS = 9
     SECONDS_OPEN = 10
     DROPPED = 11
+    # Ours: of the visits, how many stand for all quiet days of a month (cells.py): the cell's
+    # figures are the least there were.
+    QUIET_VISITS = 12
 
     @property
     def counter_name(self) -> str:
@@ -72,11 +76,23 @@ class Metric(IntEnum):
 
 Figures = list[int]
 WIDTH = len(Metric)
+_FIRST_WIDTH = 12
 
 
 def no_figures() -> Figures:
     """Return figures that are all 0."""
     return [0] * WIDTH
+
+
+def figures_of(row: Sequence[int]) -> Figures:
+    """Return figures as they were stored, before some of today's metrics were known too.
+
+    Raises:
+        ValueError: There are more of them than metrics, or fewer than there ever were.
+    """
+    if not _FIRST_WIDTH <= len(row) <= WIDTH:
+        raise ValueError("a row of another length")
+    return [*row, *[0] * (WIDTH - len(row))]
 
 
 def add(into: Figures, more: Figures) -> None:

@@ -1,7 +1,7 @@
 """The report of a month that leaves the box: counts only, none of fewer than K visits; pure.
 
 A cell of fewer than K visits is merged upward: an hour into its day, a day into its month (that
-happened when it was kept, cells.py), a month's rest of a work into "others" of its family, and
+happened when it was kept, cells.py), a month's rest of a work into the others of its family, and
 others that are too few into the total alone. Form: docs/reference/usage-report.md.
 """
 
@@ -12,13 +12,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from content.usage.cells import DAY, MONTH, Cells, K
+from content.usage.cells import DAY, MONTH, OTHERS, SPLIT, Cells, K
 from content.usage.events import Family, Figures, Metric, Work, add, no_figures
 
 VERSION = 1
-OTHERS = ""
 _TRAFFIC = (Metric.VISITS, Metric.VISITORS, Metric.SEARCHES_PLATFORM, Metric.UNMET_SEARCHES)
-_SPLIT = (Family.WORK, Family.FORM, Family.COLLECTION, Family.AUDIENCE, Family.LANGUAGE)
 
 
 class Noise:
@@ -74,7 +72,7 @@ def handover(month: str, cells: Cells, works: Mapping[str, Work], noise: Noise) 
         },
         "total": _told(noise, point, _REQUESTED, "total", month) if _is_enough(point) else None,
         "cells": [
-            [*cell, _told(noise, figures, _REQUESTED, *cell)]
+            [*cell, {**_told(noise, figures, _REQUESTED, *cell), **_quiet(cell, figures)}]
             for cell, figures in sorted(split.items())
         ],
         "works": {
@@ -112,12 +110,18 @@ def _merged(month: str, cells: Cells) -> dict[tuple[str, str, str], Figures]:
     """Return (when, family, value) -> figures, each of K visits at least."""
     fine: dict[tuple[str, str, str], Figures] = defaultdict(no_figures)
     for (when, _, key), figures in cells.items():
-        if key[0] in _SPLIT:
-            add(fine[when, key[0], key[1] or OTHERS], figures)
+        if key[0] in SPLIT:
+            add(fine[when, key[0], key[1]], figures)
     for length in (DAY, MONTH):
         fine = _lifted(fine, lambda cell, length=length: (cell[0][:length], *cell[1:]))
     fine = _lifted(fine, lambda cell: (month, cell[1], OTHERS))
     return {cell: figures for cell, figures in fine.items() if _is_enough(figures)}
+
+
+def _quiet(cell: tuple[str, str, str], figures: Figures) -> dict[str, int]:
+    """Return how many visits stand for quiet days: no noise, it says how to read the others."""
+    metric = Metric.QUIET_VISITS
+    return {metric.counter_name: figures[metric]} if figures[metric] and cell[2] != OTHERS else {}
 
 
 def _lifted(fine: Any, up: Any) -> Any:

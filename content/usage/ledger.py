@@ -8,23 +8,24 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from content.database import open_kept
-from content.usage.cells import DAY, MONTH, Cells, put
+from content.usage.cells import DAY, MONTH, QUIET_MOST, Cells, merge, put
 from content.usage.events import Metric, Work
 
 # The same month of last year beside this one, by the hour; then by the day; then by the month.
 HOURS_KEPT = timedelta(days=400)
 DAYS_KEPT = timedelta(days=3 * 366)
 LEDGER_FILE = "usage.db"
-UNPROVED = "?"
 
 _COLUMNS = tuple(metric.name.lower() for metric in Metric)
+_FIRST_COLUMNS = _COLUMNS[: Metric.QUIET_VISITS]
 _FACTS = Work.__slots__
 
 
 def _first(connection: sqlite3.Connection) -> None:
-    figures = ", ".join(f"{name} INTEGER NOT NULL DEFAULT 0" for name in _COLUMNS)
+    figures = ", ".join(f"{name} INTEGER NOT NULL DEFAULT 0" for name in _FIRST_COLUMNS)
     facts = ", ".join(f"{name} TEXT NOT NULL" for name in _FACTS[1:])
     connection.execute(
         'CREATE TABLE cell ("when" TEXT, line TEXT, family TEXT, value TEXT, surface TEXT, '
@@ -36,7 +37,11 @@ def _first(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE handed (period TEXT, digest TEXT, PRIMARY KEY (period))")
 
 
-MIGRATIONS = (_first,)
+def _quiet_visits(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE cell ADD COLUMN quiet_visits INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS = (_first, _quiet_visits)
 
 
 class Ledger:
@@ -68,6 +73,7 @@ class Ledger:
                 return
             self._database.execute("INSERT INTO batch VALUES (?)", (batch,))
             self._put(cells)
+            self._cut_quiet_visits()
             marks = ", ".join("?" * len(_FACTS))
             for work in sorted(works, key=lambda one: one.identifier):
                 self._database.execute(f"INSERT OR REPLACE INTO work VALUES ({marks})", work.row())
@@ -85,10 +91,7 @@ class Ledger:
             '(length("when") = 7 AND "when" >= ? AND "when" <= ?)',
             (first, last + "~", first[:MONTH], last[:MONTH]),
         )
-        found: Cells = {}
-        for when, line, family, value, surface, machine, *figures in rows:
-            put(found, (when, line, (family, value, surface, bool(machine))), figures)
-        return found
+        return _cells(rows)
 
     def works(self) -> dict[str, Work]:
         """Return what is known of every work that has figures."""
@@ -126,6 +129,14 @@ class Ledger:
             ],
         )
 
+    def _cut_quiet_visits(self) -> None:
+        """Leave a month no more quiet visits than it may have, when more came late."""
+        where = "quiet_visits > ?"
+        rows = self._database.execute(f"SELECT * FROM cell WHERE {where}", (QUIET_MOST,))
+        found = _cells(rows)
+        self._database.execute(f"DELETE FROM cell WHERE {where}", (QUIET_MOST,))
+        self._put(merge(found))
+
     def _fold(self, length: int, before: str) -> None:
         """Make cells finer than `length` letters of their time that coarse, when they are old."""
         limit = before[:length]
@@ -137,10 +148,17 @@ class Ledger:
             (length, limit),
         ).fetchall()
         self._database.execute(f"DELETE FROM cell WHERE {where}", (length, limit))
-        self._put({(row[0], row[1], (*row[2:5], bool(row[5]))): list(row[6:]) for row in rows})
+        self._put(_cells(rows))
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._database)
+
+
+def _cells(rows: Iterable[tuple[Any, ...]]) -> Cells:
+    found: Cells = {}
+    for when, line, family, value, surface, machine, *figures in rows:
+        put(found, (when, line, (family, value, surface, bool(machine))), figures)
+    return found
 
 
 class _Transaction:

@@ -12,10 +12,12 @@ from typing import Any
 
 from content.errors import StoreError
 from content.usage.cells import Cells
-from content.usage.events import WIDTH, Work
+from content.usage.events import Work, figures_of
 
 LIVE_FILE = "usage.json"
-VERSION = 1
+VERSION = 2
+# Version 1 had one metric fewer in a row.
+_KNOWN = (1, VERSION)
 _MAX_BYTES = 64 << 20
 
 
@@ -62,7 +64,7 @@ def live_from_json(raw: Any) -> Live:
     Raises:
         ValueError, KeyError, TypeError: It is something else.
     """
-    if raw["version"] != VERSION:
+    if raw["version"] not in _KNOWN:
         raise ValueError(f"version {raw['version']}")
     return Live(
         int(raw["number"]),
@@ -121,7 +123,5 @@ def _rows(cells: Cells) -> list[list[Any]]:
 def _cells(rows: list[list[Any]]) -> Cells:
     found: Cells = {}
     for when, line, family, value, surface, machine, *figures in rows:
-        if len(figures) != WIDTH:
-            raise ValueError("a row of another length")
-        found[when, line, (family, value, surface, bool(machine))] = figures
+        found[when, line, (family, value, surface, bool(machine))] = figures_of(figures)
     return found

@@ -19,9 +19,11 @@ from content.usage.cells import DAY, MONTH, Cells, latest, merge, place, put
 from content.usage.counter import DOUBLE_CLICK_S, Counter
 from content.usage.events import Action, Family, Figures, Key, Metric, Work, no_figures
 from content.usage.finder import Finder
-from content.usage.ledger import LEDGER_FILE, UNPROVED, Ledger
+from content.usage.ledger import LEDGER_FILE, Ledger
+from content.usage.lines import UNPROVED, left, moved
 from content.usage.live import LIVE_FILE, Live
 from content.usage.memory import Memory
+from content.usage.phones import Phones
 from content.usage.reading import read
 from content.usage.robots import is_robot
 from content.usage.sighting import decode
@@ -75,6 +77,7 @@ class Recorder:
         self._visitors = Visitors()
         self._counter = Counter(self)
         self._unmet = Unmet()
+        self._phones = Phones()
         self._open: Cells = {}
         self._lost = 0
         # The figures of one hour, so that a click looks nothing up but its cells.
@@ -82,6 +85,7 @@ class Recorder:
         self._now: dict[Key, Figures] = {}
         self._works: dict[str, Work] = {}
         self._live = live_file.load(self._path)
+        self._live.cells = left(self._live.cells, self._line)
         self._finish_closing()
         same_run = self._live.line == self._line
         if same_run:
@@ -123,6 +127,10 @@ class Recorder:
             if figures is None:
                 figures = now[key] = no_figures()
             figures[metric] += 1
+
+    def meet(self, key: Key, visitor: bytes) -> None:
+        """Note that a visitor met the value of a cell; called by the counter."""
+        self._phones.meet(self._day, key, visitor)
 
     def flush(self, at: float) -> None:
         """Bring everything counted to the disk."""
@@ -168,6 +176,8 @@ class Recorder:
 
     def _new_day(self, at: float) -> None:
         """Take a new key: from now on nobody is known."""
+        # Of the day that ends some clicks are not counted yet.
+        self._phones.forget(before=self._day)
         self._begin_day(at)
         self._visitors.renew()
         self._counter.new_day()
@@ -179,12 +189,17 @@ class Recorder:
     def _follow(self, at: float) -> None:
         """Follow the clock; when the time becomes known, move what was counted before."""
         self._gather()
-        before = self._mark()
+        before, day = self._mark(), self._day
         self._timeline, seconds = follow(self._timeline, at, self._clock())
-        if before != PROVED and (seconds or self._mark() == PROVED):
-            for cells in (self._open, self._live.cells):
-                _move(cells, before, seconds, self._mark())
         self._begin_day(at)
+        if before != PROVED and (seconds or self._mark() == PROVED):
+            hours = {when for when, line, _ in self._open if line == before and when[:DAY] == day}
+            if {shifted(hour, seconds)[:DAY] for hour in hours} <= {self._day}:
+                self._phones.move(day, self._day)
+            else:
+                self._phones.forget()
+            self._open = moved(self._open, before, seconds, self._mark())
+            self._live.cells = moved(self._live.cells, before, seconds, self._mark())
 
     def _note_open(self, at: float) -> None:
         figures = no_figures()
@@ -201,7 +216,7 @@ class Recorder:
             del self._open[cell]
         live = self._live
         if over:
-            live.cells = merge(live.cells, place(over))
+            live.cells = merge(live.cells, place(over, self._phones.is_shared))
         if live.closing:
             return  # the disk did not take it last time; it has its number
         month = self._day[:MONTH]
@@ -232,8 +247,9 @@ class Recorder:
                 "open": Live(cells=self._open).to_json()["cells"],
             }
         )
-        written = replace(live, cells=merge(live.cells, place(self._open)))
-        live_file.save(self._path, written)
+        cells = merge(live.cells, place(self._open, self._phones.is_shared))
+        works = _works_of(live.works, cells, live.closing)
+        live_file.save(self._path, replace(live, cells=cells, works=works))
 
     def _finish_closing(self) -> None:
         """Bring what is closing into the ledger, if it is not there yet."""
@@ -241,12 +257,10 @@ class Recorder:
         if live.closing:
             today = max(self._ledger.newest(), latest(live.closing))
             day = date.fromisoformat(today[:DAY] if len(today) >= DAY else f"{today}-01")
-            closing = {key[1] for _, _, key in live.closing if key[0] == Family.WORK}
-            works = [one for name, one in live.works.items() if name in closing]
-            self._ledger.add(live.batch, live.closing, works, day)
+            works = _works_of(live.works, live.closing)
+            self._ledger.add(live.batch, live.closing, works.values(), day)
             live.closing, live.batch = {}, ""
-            needed = {key[1] for _, _, key in (*live.cells, *self._open) if key[0] == Family.WORK}
-            live.works = {name: one for name, one in live.works.items() if name in needed}
+            live.works = _works_of(live.works, live.cells, self._open)
 
     def _recall(self, at: float) -> None:
         """Take up what was in memory, if it is of this run and as new as the live file."""
@@ -272,24 +286,10 @@ class Recorder:
             self._new_day(at)
 
 
-def _move(cells: Cells, line: str, seconds: float, to: str) -> None:
-    """Move the cells of a line in time, and onto another line.
-
-    What stands under a month goes where the first visit of that month on this line goes.
-    """
-    moving = [one for one in cells if one[1] == line]
-    first: dict[str, str] = {}
-    for when, _, key in moving:
-        if key[0] == Family.TRAFFIC:
-            month = when[:MONTH]
-            first[month] = min(when, first.get(month, when))
-    moved: Cells = {}
-    for cell in moving:
-        when, _, key = cell
-        goes = shifted(first.get(when, when), seconds)[: len(when)]
-        put(moved, (goes, to, key), cells.pop(cell))
-    for cell, figures in moved.items():
-        put(cells, cell, figures)
+def _works_of(works: dict[str, Work], *cells: Cells) -> dict[str, Work]:
+    """Return those of the works that have a cell."""
+    needed = {key[1] for part in cells for _, _, key in part if key[0] == Family.WORK}
+    return {name: one for name, one in works.items() if name in needed}
 
 
 def _only(metric: Metric, value: int) -> Figures:

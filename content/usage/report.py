@@ -22,7 +22,7 @@ class Report:
         point: Requests and investigations of all works.
         split: Family -> value -> figures, told apart by the rule of works; "" is all others.
         works: Each of K visits or more, most requested first, then the others as one work "": who
-            asked every minute would see who reads what.
+            asked every minute would see who reads what. Figures may be the least (`is_least`).
         hours: Visits that began in each hour of the day.
         days: Visits, searches and seconds open of each day; a day the box was off is absent.
         surfaces: Visits by phone, touch screen, staff.
@@ -103,6 +103,11 @@ def report(cells: Cells, works: Mapping[str, Work], asked: Period) -> Report:
     )
 
 
+def is_least(figures: Figures) -> bool:
+    """Return whether there may have been more: quiet days are in it, once a month (cells.py)."""
+    return figures[Metric.QUIET_VISITS] > 0
+
+
 def per_year(count: int, asked: Period) -> float:
     """Return what a count of a period would be in a whole year."""
     return count * YEAR_DAYS / asked.days
@@ -133,4 +138,5 @@ def _told(figures: Mapping[str, Figures]) -> dict[str, Figures]:
     for name, one in figures.items():
         if name not in told:
             add(others, one)
+    others[Metric.QUIET_VISITS] = 0
     return {**told, **({"": others} if any(others) else {})}

@@ -1,8 +1,9 @@
 """Tell visitors apart without knowing who they are: keyed hashes whose key dies every day.
 
-A token is BLAKE2b of a phone's address and browser under a key of 256 random bits. The key lives in
-this process and, so that a restart does not count everybody anew, in a file in memory; at midnight
-it is replaced and nothing can be told of yesterday's tokens any more, by us neither.
+A token is two hashes, of a phone's address and of its browser there: BLAKE2b under a key of 256
+random bits. The key lives in this process and, so that a restart does not count everybody anew, in
+a file in memory; at midnight it is replaced and nothing can be told of yesterday's tokens any more,
+by us neither.
 """
 
 import hashlib
@@ -10,11 +11,16 @@ import secrets
 from collections import defaultdict
 from typing import Any
 
-TOKEN_BYTES = 8
+HASH_BYTES = 4
 KEY_BYTES = 32
 # A phone has some browsers; one that invents a browser per request is one visitor.
 MAX_AGENTS = 8
 _MAX_KNOWN = 20_000
+
+
+def phone_of(token: bytes) -> bytes:
+    """Return the part of a token that all browsers of one phone share."""
+    return token[:HASH_BYTES]
 
 
 class Visitors:
@@ -38,10 +44,11 @@ class Visitors:
         """Return the token of a phone's browser, the same all day."""
         found = self._known.get((address, agent))
         if found is None:
-            agents = self._agents[self._hash(address)]
-            found = self._hash(address, agent)
+            phone = self._hash(address)
+            agents = self._agents[phone]
+            found = phone + self._hash(address, agent)
             if found not in agents and len(agents) >= MAX_AGENTS:
-                found = self._hash(address, b"", b"many")
+                found = phone + self._hash(address, b"", b"many")
             agents.add(found)
             if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
@@ -50,7 +57,7 @@ class Visitors:
 
     def touch_token(self) -> bytes:
         """Return the token of whoever stands at the touch screen."""
-        return self._hash(b"touch", str(self._touch_visits).encode())
+        return self._hash(b"touch") + self._hash(b"touch", str(self._touch_visits).encode())
 
     def touch_left(self) -> None:
         """Take the next one at the touch screen for somebody else."""
@@ -76,4 +83,4 @@ class Visitors:
 
     def _hash(self, *parts: bytes) -> bytes:
         text = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-        return hashlib.blake2b(text, key=self._key, digest_size=TOKEN_BYTES).digest()
+        return hashlib.blake2b(text, key=self._key, digest_size=HASH_BYTES).digest()

@@ -70,7 +70,7 @@ class Jobs:
                 self._keep(state, key, reply)
         except ContentError as error:
             return {"error": str(error), "code": error.code}
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             return {"error": f"the job cannot be read: {error}", "code": "job"}
         except Exception:  # the process must live on, whatever one query does
             logger.exception("a search failed")

@@ -11,13 +11,15 @@ import re
 from http import HTTPStatus
 from pathlib import Path
 
-from content.archive.direct import Span
+from content.archive.direct import DirectAccess, Span
 from content.errors import EntryNotFoundError
 from content.library.books import Books
 from content.library.change import PROVINCE
+from content.repository.software import ROLE as SOFTWARE
 from content.repository.trust import TrustStore
 from content.store.generation import HeldArchive
 from content.store.layout import StoreLayout
+from content.sync.software import FOLDER as WAITING
 from kiosk.origins import Origin
 from kiosk.serving.entries import out_of_range, part_of
 from kiosk.serving.message import FilePiece, Request, Response
@@ -25,6 +27,7 @@ from kiosk.serving.ranges import parse_ranges
 
 _LIST = re.compile(r"([1-9]\d{0,9})\.([a-z0-9][a-z0-9_-]{0,63})\.json")
 _TARGET = re.compile(r"([0-9a-f]{64})\.([A-Za-z0-9][A-Za-z0-9._-]{0,79}?)\.zim(\.map)?")
+_PACKAGE = re.compile(r"([0-9a-f]{64})\.diemdoc_[0-9a-z._]{1,60}\.deb(\.map)?")
 _FOR_EVER = "public, max-age=31536000, immutable"
 # Digests and versions of files that never change are found out once; this many are remembered.
 _REMEMBERED = 20_000
@@ -55,6 +58,8 @@ class Shared:
         full = None
         if kind == "metadata" and len(rest) == 1:
             full = self._list(rest[0])
+        elif kind == "targets" and len(rest) == 2 and rest[0] == SOFTWARE:
+            full = self._software(rest[1])
         elif kind == "targets" and len(rest) == 2:
             full = self._target(rest[1])
         if full is None:
@@ -96,6 +101,24 @@ class Shared:
         if held.sha256 != match[1]:
             return None
         direct = self._books.open(held.name).direct
+        headers = _headers("application/octet-stream", _FOR_EVER)
+        return Response(HTTPStatus.OK, headers, b"", (FilePiece(direct, Span(0, direct.size)),))
+
+    def _software(self, name: str) -> Response | None:
+        """Return the version of this software that came here last, or its chunk map."""
+        match = _PACKAGE.fullmatch(name)
+        if match is None:
+            return None
+        folder = self._layout.root / WAITING
+        if match[2]:
+            found = (one.read_bytes() for one in folder.glob("*.map"))
+            right = (one for one in found if hashlib.sha256(one).hexdigest() == match[1])
+            data = next(right, None)
+            return None if data is None else _answer(data, _FOR_EVER)
+        path = folder / f"{match[1]}.deb"
+        if not path.is_file():
+            return None
+        direct = DirectAccess(path)
         headers = _headers("application/octet-stream", _FOR_EVER)
         return Response(HTTPStatus.OK, headers, b"", (FilePiece(direct, Span(0, direct.size)),))
 

@@ -1,15 +1,15 @@
 """A point's figures as a sheet: beside the same period before, and against the plan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from content.usage.events import Family, Figures, Metric
+from content.usage.events import Family, Figures, Metric, Work
 from content.usage.periods import Period
-from content.usage.report import Report, per_year
+from content.usage.report import Report, is_least, per_year
 from content.vietnamese import sort_key
 from kiosk.ui.sheet import Sheet, Table, Value
 
@@ -128,10 +128,10 @@ def _headings(_: _Words) -> dict[Family, str]:
 
 def _split(this: Report, family: Family, _: _Words, locale: str) -> Table:
     rows = [
-        (value_words(family, value, _, locale), *_three(figures))
+        (value_words(family, value, _, locale), *_three(figures), _more(figures, _))
         for value, figures in this.split[family].items()
     ]
-    return Table(_headings(_)[family], ("", *_three_words(_)), tuple(rows))
+    return _read(_headings(_)[family], rows, _)
 
 
 def value_words(family: Family, value: str, _: _Words, locale: str) -> str:
@@ -160,15 +160,34 @@ def value_words(family: Family, value: str, _: _Words, locale: str) -> str:
 def _works(this: Report, _: _Words) -> Table:
     told = [one for one in this.works if one[0].identifier]
     rows = [
-        (f"{work.title} – {work.creator}" if work.creator else work.title, *_three(figures))
-        for work, figures in told[:TOP_WORKS]
+        (_name(work), *_three(figures), _more(figures, _)) for work, figures in told[:TOP_WORKS]
     ]
     others = [_three(figures) for _work, figures in [*told[TOP_WORKS:], *this.works[len(told) :]]]
     if others:
         sums = [sum(column) for column in zip(*others, strict=True)]
-        rows.append((_("all others"), *sums))
+        rows.append((_("all others"), *sums, ""))
     note = _("Works of fewer than five visits stand together.")
-    return Table(_("Most read works"), ("", *_three_words(_)), tuple(rows), note=note)
+    return _read(_("Most read works"), rows, _, note)
+
+
+def _name(work: Work) -> str:
+    return f"{work.title} – {work.creator}" if work.creator else work.title
+
+
+def _read(title: str, rows: Sequence[tuple[Value, ...]], _: _Words, note: str = "") -> Table:
+    """Return a table of what was read, whose last column says where there may have been more."""
+    columns = ("", _("Requests"), _("Works"), _("Visits"), _("Note"))
+    if not any(row[-1] for row in rows):
+        return Table(title, columns[:-1], tuple(row[:-1] for row in rows), note=note)
+    more = _(
+        "“Or more”: of the days on which fewer than three phones opened it, one visit a month is "
+        "counted here, the rest in the last row."
+    )
+    return Table(title, columns, tuple(rows), note=f"{note} {more}".strip())
+
+
+def _more(figures: Figures, _: _Words) -> str:
+    return _("or more") if is_least(figures) else ""
 
 
 def _days(this: Report, _: _Words, locale: str) -> Table:
@@ -234,10 +253,6 @@ def _notes(this: Report, _: _Words) -> list[str]:
         words = _("%(count)s requests could not be counted: the box was too busy.")
         notes.append(words % {"count": this.dropped})
     return notes
-
-
-def _three_words(_: _Words) -> tuple[str, str, str]:
-    return _("Requests"), _("Works"), _("Visits")
 
 
 def _three(figures: Figures) -> tuple[int, int, int]:

@@ -1,5 +1,6 @@
 """What every view needs: the library, the reader's choices, one query from the address."""
 
+import ipaddress
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -42,6 +43,14 @@ def searcher() -> Searcher:
 def names() -> Names:
     """Return the names of this reading point."""
     return cast("Names", current_app.extensions["names"])
+
+
+def is_here() -> bool:
+    """Return whether this machine itself asks: its touch screen."""
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
 
 
 def ask_search(job: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ targets, a keyboard of its own, and goes back here when nobody touches it (js/to
 that stops telling `/touch/alive` is started anew (docs/howto/touch-screen.md).
 """
 
-import ipaddress
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +17,14 @@ from flask import (
     jsonify,
     redirect,
     render_template,
-    request,
 )
 
 from content.catalogue.records import Query
 from content.catalogue.summary import Summary
 from content.errors import ContentError
 from content.terms import Form, Picture
-from kiosk.views.context import SURFACE, TOUCH, config, library, public_address
+from kiosk.views.context import SURFACE, TOUCH, config, is_here, library, public_address
+from kiosk.views.staff.room import accounts
 
 bp = Blueprint("touch", __name__)
 POSTERS, NEW_WORKS = 6, 10
@@ -50,6 +49,8 @@ def attract() -> Response:
         posters=_posters(),
         works=[one for one in new if one.form != Form.IMAGE],
         link=public_address("/"),
+        # Before they have a PIN whoever stands here could take the point over.
+        staff_may_enter=not config().staff_bind and accounts().has_pin,
     )
     response = Response(page)
     # Until the browser is closed; a screen that a page of ours sends elsewhere stays a screen.
@@ -70,7 +71,7 @@ def leave() -> Response:
 @bp.post("/touch/alive")
 def tell_alive() -> Response:
     """Note that the screen of this machine has just drawn a page."""
-    if not _is_here():
+    if not is_here():
         abort(403)
     file = config().touch_alive_file
     if file:
@@ -98,13 +99,6 @@ def _age_s() -> float | None:
         # Another process of the app may have been told.
         told = Path(file).stat().st_mtime if Path(file).exists() else None
     return None if told is None else round(max(0.0, time.time() - told), 1)
-
-
-def _is_here() -> bool:
-    try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _posters() -> list[Poster]:

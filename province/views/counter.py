@@ -16,7 +16,7 @@ from sqlalchemy import select
 from content.errors import UsageError
 from content.usage.cells import Cells, put
 from content.usage.counter_report import REPORTS, Institution, counter_report
-from content.usage.events import Family, Metric, Work, no_figures
+from content.usage.events import Family, Metric, Work, figures_of, no_figures
 from content.usage.periods import Period, between
 from province.tables import cell, month, point, work
 from province.views.context import config, database
@@ -138,7 +138,7 @@ def _figures(customer: str, asked: Period) -> tuple[Cells, dict[str, Work]]:
             months.append(month.c.point == customer)
         for row in connection.execute(select(cell).where(*mine)):
             key = (row.family, row.value, "", False)
-            put(cells, (row.month, "", key), json.loads(row.figures))
+            put(cells, (row.month, "", key), figures_of(json.loads(row.figures)))
         for row in connection.execute(select(month).where(*months)):
             figures = no_figures()
             figures[Metric.SEARCHES_PLATFORM] = row.searches

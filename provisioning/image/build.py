@@ -11,14 +11,14 @@ from provisioning.command import Command, must
 from provisioning.errors import PackageError
 from provisioning.image import layout
 from provisioning.image.recipe import SUITES, ImageRecipe
-from provisioning.image.steps import DISK, STEPS, Step, Workshop
+from provisioning.image.steps import DISK, MBR, STEPS, Step, Workshop
 
 Report = Callable[[str, int, int], None]
 # Program -> the package of Debian that brings it.
 _PROGRAMS = {
     "dpkg-deb": "dpkg", "fakeroot": "fakeroot", "mcopy": "mtools", "mke2fs": "e2fsprogs",
     "mkfs.vfat": "dosfstools", "mmdebstrap": "mmdebstrap", "sfdisk": "fdisk",
-    "syslinux": "syslinux and syslinux-common", "tar": "tar",
+    "syslinux": "syslinux", "tar": "tar",
 }  # fmt: skip
 # A system lies in the workshop as tar, as files, as file system and in the disk.
 _TIMES_SYSTEM = 4
@@ -57,6 +57,8 @@ def check_tools(recipe: ImageRecipe, out: Path) -> None:
         PackageError: A program or room on the disk is missing.
     """
     missing = sorted({brings for one, brings in _PROGRAMS.items() if shutil.which(one) is None})
+    if not MBR.is_file():
+        missing.append("syslinux-common")
     if missing:
         raise PackageError(f"programs are missing here; apt install {' '.join(missing)}")
     room, needed = free_bytes(out), recipe.system_mb * _TIMES_SYSTEM * 10**6

@@ -21,7 +21,7 @@ from provisioning.settings import load_settings
 
 _DEBIAN_S = 3_600.0
 _DISK_S = 1_800.0
-_MBR = Path("/usr/lib/syslinux/mbr/mbr.bin")
+MBR = Path("/usr/lib/syslinux/mbr/mbr.bin")
 _EFI = "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 _BLOCK = 1 << 20
 DISK = "disk.img"
@@ -43,7 +43,8 @@ class Workshop:
 
     def identity(self, name: str) -> uuid.UUID:
         """Return the identity of a file system: the same recipe gives the same ones."""
-        return uuid.uuid5(uuid.NAMESPACE_URL, f"diemdoc:{name}:{self.epoch}:{self.recipe}")
+        what = f"{self.recipe.file}:{Path(self.recipe.package).name}:{self.epoch}"
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"diemdoc:{what}:{name}")
 
     def run(self, *words: str, timeout_s: float = _DISK_S, stdin: str = "") -> str:
         """Run a program that takes its time of day from us (E2FSPROGS_FAKE_TIME: libext2fs)."""
@@ -135,6 +136,11 @@ def make_boot(shop: Workshop) -> None:
         shutil.copyfile(shop.recipe.root, boot / "root.json")
     make_vfat(shop, boot, image)
     shop.run("syslinux", "--install", str(image))
+    with image.open("r+b") as file:
+        # FAT32 keeps a second boot sector, number 6; different ones are told at every check.
+        first = file.read(layout.SECTOR)
+        file.seek(6 * layout.SECTOR)
+        file.write(first)
 
 
 def make_vfat(shop: Workshop, folder: Path, image: Path) -> None:
@@ -204,7 +210,7 @@ def make_disk(shop: Workshop) -> None:
     shop.run("sfdisk", "--quiet", str(disk), stdin=layout.table(shop.recipe, number))
     with disk.open("r+b") as file:
         # The first 440 bytes of sector 0 are the loader's, the table follows (UEFI 2.10, 5.2.1).
-        file.write(_MBR.read_bytes()[:440])
+        file.write(MBR.read_bytes()[:440])
         for part in layout.partitions(shop.recipe):
             file.seek(part.start * layout.SECTOR)
             with (shop.folder / f"{part.name}.fs").open("rb") as source:

@@ -179,8 +179,12 @@ def _import_stick(machine: Machine, device: str) -> dict[str, Any]:
 
 def _write_stick(machine: Machine, device: str) -> dict[str, Any]:
     """Have the point's counts on a stick; returns when they are, and it is read only again."""
-    unit = f"diemdoc-export@{_stick(device)}.service"
-    must(machine.command, "systemctl", "start", unit, timeout_s=_UNIT_S)
+    writes, writable = (f"diemdoc-{one}@{_stick(device)}.service" for one in ("export", "writable"))
+    try:
+        must(machine.command, "systemctl", "start", writes, timeout_s=_UNIT_S)
+    finally:
+        # It stops by itself; this waits for it.
+        machine.command("systemctl", "stop", writable)
     return {}
 
 

@@ -10,8 +10,9 @@ from content.errors import ContentError
 from content.settings import read_settings
 from content.sync.settings import TABLE, SyncSettings
 from provisioning.command import run_command
+from provisioning.errors import SoftwareError
 from provisioning.services import state_option
-from provisioning.software.accept import this_machine
+from provisioning.software.accept import Machine, this_machine
 from provisioning.software.box import Box
 from provisioning.software.install import install as begin
 from provisioning.software.install import look
@@ -45,12 +46,19 @@ def software() -> None:
 @_as_json
 def show(*, as_json: bool) -> None:
     """Say which version is installed, and how the last change of it went."""
-    installed = this_machine(run_command)
     state = remembered(Path("/"))
+    try:
+        installed = this_machine(run_command)
+    except SoftwareError:
+        # While dpkg is at work nothing is installed whole.
+        if not state.phase.is_open:
+            raise
+        installed = Machine("", "", "")
     if as_json:
         click.echo(json.dumps({"installed": asdict(installed), "change": asdict(state)}, indent=1))
         return
-    click.echo(f"Version {installed.version} ({installed.architecture}) is installed.")
+    if installed.version:
+        click.echo(f"Version {installed.version} ({installed.architecture}) is installed.")
     click.echo(_WORDS[state.phase].format(**asdict(state)).strip())
 
 

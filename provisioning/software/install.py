@@ -2,8 +2,10 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from content.clock import TrustedClock
 from content.files import exclusive, free_bytes
@@ -20,7 +22,7 @@ from provisioning.software.accept import (
     this_machine,
     trusted,
 )
-from provisioning.software.box import Box
+from provisioning.software.box import Box, BoxError
 from provisioning.software.guard import UNIT, put_up
 from provisioning.software.keep import repack
 from provisioning.software.state import FOLDER, Phase, State, load, save
@@ -44,8 +46,15 @@ def look(
     """
     folder = box.system / FOLDER
     machine = this_machine(command)
-    clock = TrustedClock(folder / "clock.json")
-    wanted = offered(trusted(box.root, folder), state, clock, machine, keep=keep)
+    with ExitStack() as closing:
+        own = folder
+        if not keep:
+            # What is only looked at is a copy: the system's disk may be read only.
+            own = Path(closing.enter_context(TemporaryDirectory(prefix="diemdoc-")))
+            if (folder / "trust").is_dir():
+                shutil.copytree(folder / "trust", own / "trust", symlinks=True)
+        clock = TrustedClock(folder / "clock.json")
+        wanted = offered(trusted(box.root, own), state, clock, machine, keep=keep)
     if not again:
         refuse_again(folder, wanted.version)
     if free_bytes(box.system) < wanted.target.size_bytes * _TIMES_PACKAGE + FLOOR_BYTES:
@@ -71,8 +80,33 @@ def install(  # noqa: PLR0913 -- each is plain
         SoftwareError, RepositoryError: As `look`; nothing was changed.
         LibraryBusyError: Another change is being prepared.
     """
+    try:
+        box.writable(is_on=True)
+        return _prepare(box, library, state, command, tell, again=again, within_s=within_s)
+    except BoxError as error:
+        _leave(box)
+        raise SoftwareError(str(error)) from error
+    except BaseException:
+        _leave(box)
+        raise
+
+
+def _leave(box: Box) -> None:
+    with suppress(BoxError):
+        box.writable(is_on=False)
+
+
+def _prepare(  # noqa: PLR0913 -- as `install`
+    box: Box,
+    library: Path,
+    state: Path,
+    command: Command,
+    tell: Callable[[str], None],
+    *,
+    again: bool,
+    within_s: float,
+) -> str:
     folder = box.system / FOLDER
-    box.writable(is_on=True)
     folder.mkdir(exist_ok=True)
     with exclusive(folder / "lock", "another version is being prepared; wait for it"):
         before = load(folder)

@@ -31,7 +31,9 @@ def repack(root: Path, scratch: Path, target: Path, run: Run) -> None:
     (scratch / "DEBIAN").mkdir(parents=True)
     for line in run("dpkg-query", "--listfiles", PACKAGE).splitlines():
         path = root / line.lstrip("/")
-        if not path.is_dir() and line.startswith("/"):
+        # An image has no manuals and documents: dpkg lists what it was told to leave out.
+        is_there = path.is_symlink() or path.is_file()
+        if is_there and line.startswith("/"):
             at = scratch / line.lstrip("/")
             at.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, at, follow_symlinks=False)

@@ -11,11 +11,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from content.library import change
-from content.store.layout import state_beside
+from content.store.change import roll_back
+from content.store.layout import StoreLayout, state_beside
+from content.sync.invitation import keep_desk
 from content.usage.cells import K
 from tests.browser.conftest import Phone, serving
 from tests.browser.test_accessible import axe
 from tests.browser.test_markup import errors
+from tests.content.sync.reports_server import Acceptor, invite
 from tests.content.usage.point import Point
 from tests.content.zim_maker import make_archive
 from tests.kiosk.conftest import NOW
@@ -97,9 +100,16 @@ def wait_for_end(browser: Chrome, words: str, again: str) -> None:
     wait_for_words(browser, words, again=again)
 
 
+LAID_OUT = """
+const below = [...document.querySelectorAll('main > *, .panel')].filter((one) =>
+  !['static', 'relative'].includes(getComputedStyle(one).position));
+return document.documentElement.scrollWidth <= 360 && below.length === 0;
+"""
+
+
 def fits(browser: Chrome) -> bool:
-    """Return whether nothing is wider than the phone."""
-    return bool(browser.execute_script("return document.documentElement.scrollWidth <= 360"))
+    """Return whether nothing is wider than the phone, and nothing lies upon something else."""
+    return bool(browser.execute_script(LAID_OUT))
 
 
 def look_at(browser: Chrome, address: str, pages: Sequence[str], scratch: Path) -> None:
@@ -125,17 +135,22 @@ def look_at(browser: Chrome, address: str, pages: Sequence[str], scratch: Path) 
 
 @pytest.fixture
 def busy_point(tmp_path: Path) -> Iterator[str]:
-    """Serve a point that was read at, holds a book and has a stick in it."""
+    """Serve a point with counts, a book, a change taken back, and a stick that invites it."""
     library, sticks = tmp_path / "library", tmp_path / "sticks"
     book = make_archive(tmp_path / "sach.zim", name="sach-moi")
     change.add(library, [book], now=NOW, report=lambda *_: None)
+    other = make_archive(tmp_path / "khac.zim", name="khac")
+    change.add(library, [other], now=NOW, report=lambda *_: None)
+    roll_back(StoreLayout(library))
     recorder = Point(tmp_path)
     for visitor in range(K):
         recorder.see("/read/w2/1", f"10.0.0.{visitor}")
     recorder.wait(31)
     recorder.flush()
     recorder.state.rename(state_beside(library))
-    (sticks / "USB").mkdir(parents=True)
+    desk = Acceptor().desk("")
+    keep_desk(state_beside(library) / "outbox", desk)
+    invite(sticks / "USB", desk)
     make_archive(sticks / "USB" / "truyện cổ.zim", name="truyen-co")
     config = tmp_path / "diemdoc.toml"
     config.write_text(f'[kiosk]\nsticks = "{sticks}"\n')

@@ -110,7 +110,7 @@ def test_processes_share_a_sign_of_life_by_a_file(library_root: Path, tmp_path: 
 
 def test_the_policy_leaves_no_way_out() -> None:
     policy = json.loads(POLICY.read_text(encoding="utf-8"))
-    assert policy["URLBlocklist"] == ["*", "localhost/staff"]
+    assert policy["URLBlocklist"] == ["*", "localhost/staff/first"]
     assert policy["URLAllowlist"] == ["localhost", "about:blank"]
     off = ("PrintingEnabled", "AllowFileSelectionDialogs", "PasswordManagerEnabled")
     assert not any(policy[name] for name in off)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from content.usage import phones as phones_module
 from content.usage.cells import K
 from content.usage.events import Metric
 from kiosk.app import create_app
@@ -21,7 +22,9 @@ from tests.content.usage.point import Point
 
 
 @pytest.fixture
-def busy(tmp_path: Path) -> Point:
+def busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Point:
+    # So that the sketch takes five phones for five.
+    monkeypatch.setattr(phones_module, "BITS", 1 << 12)
     point = Point(tmp_path)
     for visitor in range(K):
         point.see("/read/w2/1", f"10.0.0.{visitor}")
@@ -56,6 +59,32 @@ def test_text_names_the_figures_in_vietnamese(busy: Point) -> None:
         assert words in text
     assert "Sách 4" not in text
     assert "Report of use" in run(busy, "report", "--period", "2027-Q1", "--language", "en").output
+
+
+def test_where_there_may_have_been_more_every_form_says_so(busy: Point) -> None:
+    exact = run(busy, "report", "--month", "2027-03").output
+    assert "trở lên" not in exact
+    busy.wait(86_400)
+    for _ in range(3):
+        busy.see("/read/w2/1", "10.0.0.99")
+        busy.wait(1_900)
+    busy.flush()
+
+    def report(*more: str) -> str:
+        return run(busy, "report", "--month", "2027-03", *more).output
+
+    (row,) = [line for line in report().splitlines() if "Sách 2 – Người viết" in line]
+    assert row.split()[-5:] == [str(K + 1)] * 3 + ["trở", "lên"]
+    assert "những ngày có chưa đến ba máy mở" in report()
+    assert "or more" in report("--language", "en")
+    rows = list(csv.reader(io.StringIO(report("--format", "csv"), newline="")))
+    # Excel can still add the numbers up.
+    assert ["Sách 2 – Người viết", *[str(K + 1)] * 3, "trở lên"] in rows
+    assert "<td>trở lên</td>" in report("--format", "html")
+    facts = json.loads(report("--json"))
+    works = {one["id"]: (one["Visits"], one["at_least"]) for one in facts["works"]}
+    assert works == {"w2": (K + 1, True), "": (3, False)}
+    assert facts["point"]["Visits"] == K + 4
 
 
 def test_csv_opens_in_excel_with_vietnamese_right(busy: Point, tmp_path: Path) -> None:

@@ -14,10 +14,12 @@ import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 
 from content.errors import ContentError
 from content.sync.message import Kind, Verdict, verify_receipt
 from content.sync.outbox import FOLDER, Outbox
+from content.usage.events import Metric
 from kiosk.cli import cli
 from province import accounts
 from province.accounts import MAX_FAILURES, set_password
@@ -26,6 +28,7 @@ from province.config import Commune, ProvinceConfig, load_config
 from province.enrolments import invite
 from province.errors import ProvinceConfigError, ProvinceError
 from province.reports import per_person, year_report
+from province.tables import cell
 from province.views.api import MAX_REFUSED
 from tests.content.usage.test_report import validator
 from tests.province.fleet import HEALTH, NOW, READING, Province, data_of, usage_body
@@ -231,6 +234,25 @@ def test_programs_fetch_counter_reports_that_the_official_schema_accepts(
     ):
         refused = client.get(query)
         assert (refused.status_code, refused.json and refused.json["Code"]) == (status, code)
+
+
+def test_counter_says_what_is_told_in_part_also_beside_figures_of_older_points(
+    told: Province, client: FlaskClient
+) -> None:
+    place = "/counter/r51/reports/tr?customer_id=province&begin_date=2025-04&end_date=2025-05"
+    before: Any = client.get(f"{place}&api_key={KEY}").json
+    assert "Exceptions" not in before["Report_Header"]
+    with told.database.begin() as connection:
+        rows = connection.execute(select(cell).where(cell.c.family == "work")).all()
+        for number, row in enumerate(rows):
+            # As stored before quiet visits were told, and since.
+            figures = json.loads(row.figures)[: Metric.QUIET_VISITS] + [1] * (number % 2)
+            where = (cell.c.point == row.point, cell.c.month == row.month, cell.c.family == "work")
+            connection.execute(update(cell).where(*where).values(figures=json.dumps(figures)))
+    made: Any = client.get(f"{place}&api_key={KEY}").json
+    (exception,) = made["Report_Header"].pop("Exceptions")
+    assert exception["Code"] == 3040
+    assert made["Report_Items"] == before["Report_Items"]
 
 
 def test_programs_learn_what_there_is(told: Province, client: FlaskClient) -> None:

@@ -263,6 +263,8 @@ def test_a_disk_holds_what_the_recipe_says_and_the_same_recipe_gives_the_same_ag
     assert (boot["type"], boot["bootable"], boot["start"]) == ("ef", True, 2048)
     assert image.read_bytes()[:2] != b"\0\0"
 
+    sectors = image.read_bytes()[boot["start"] * 512 :][: 7 * 512]
+    assert sectors[:512] == sectors[6 * 512 :]
     vfat = f"{image}@@{boot['start'] * 512}"
     listed = subprocess.run(
         ["mdir", "-b", "-/", "-i", vfat, "::/"], capture_output=True, text=True, check=True
@@ -291,6 +293,10 @@ def test_what_does_not_fit_is_told_and_leaves_nothing(write: Write, tmp_path: Pa
     books.mkdir()
     (books / "a.zim").write_bytes(b"\1" * (6 << 20))
     recipe = replace(tiny(write('library = "books"\n')), data_mb=5)
+    # What a run that was killed left is cleared too.
+    left = tmp_path / "out/.diemdoc-pc.img.making/tree"
+    left.mkdir(parents=True)
+    (left / "half").write_bytes(b"x")
     with pytest.raises(PackageError, match="raise data_mb in the recipe"):
         build_image(recipe, tmp_path / "out", run_command, lambda *_: None, steps=SMALL)
     assert [one.name for one in (tmp_path / "out").iterdir()] == [".image.lock"]

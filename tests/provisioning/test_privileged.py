@@ -104,7 +104,6 @@ def box(
         ),
         ("mount-stick", {"device": "sda1"}, "systemctl start diemdoc-usb@sda1.service"),
         ("unmount-stick", {"device": "sdb"}, "systemctl stop diemdoc-usb@sdb.service"),
-        ("write-stick", {"device": "sda1"}, "systemctl start diemdoc-export@sda1.service"),
         (
             "import-stick",
             {"device": "mmcblk1p1"},
@@ -118,6 +117,20 @@ def test_a_verb_starts_its_unit(
     assert box.door.is_there
     assert box.door.ask(verb, **arguments) == {}
     assert [" ".join(one) for one in box.command.calls] == [command]
+
+
+def test_a_stick_is_read_only_again_whatever_becomes_of_the_counts(
+    box: Box, tmp_path: Path
+) -> None:
+    calls = ["systemctl start diemdoc-export@sda1.service",
+             "systemctl stop diemdoc-writable@sda1.service"]  # fmt: skip
+    assert box.door.ask("write-stick", device="sda1") == {}
+    assert [" ".join(one) for one in box.command.calls] == calls
+    box.command.calls.clear()
+    box.command._answer = lambda words: Done(1, "pulled out") if "start" in words else None
+    with pytest.raises(PrivilegedError, match="pulled out"):
+        box.door.ask("write-stick", device="sda1")
+    assert [" ".join(one) for one in box.command.calls] == calls
 
 
 def test_the_list_is_closed() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.serve import PARTS
+from tests.content.sync.reports_server import Acceptor, invite
 from tests.system.spawned_box import SETTINGS, Box, build_package, make_box, with_version
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
@@ -130,6 +131,52 @@ def test_a_part_that_is_killed_is_there_again(on: tuple[Box, float]) -> None:
         box.inside("python3", "-c", f"import os; os.kill({before}, 9)")
         wait_until_active(box, unit, but_not=before)
     assert box.status("http://198.51.100.1/healthz") == "200"
+
+
+def test_counts_are_written_to_a_stick_that_is_read_only_before_and_after(
+    on: tuple[Box, float], tmp_path: Path
+) -> None:
+    """A file system in memory stands for the stick: the unit of the real one wants its device."""
+    box, stick, writable = on[0], "/run/diemdoc-sticks/sda1", "diemdoc-writable@sda1.service"
+    units = box.folder / "etc/systemd/system"
+    (units / "diemdoc-usb@.service").write_text(
+        "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n", encoding="ascii"
+    )
+    box.inside("systemctl", "daemon-reload")
+    user = box.inside("id", "-u", "diemdoc").strip()
+    box.inside("mkdir", "-p", stick)
+    owned = f"rw,nosuid,nodev,noexec,uid={user},mode=755"
+    box.inside("mount", "-t", "tmpfs", "-o", owned, "tmpfs", stick)
+    invitation = json.loads(
+        (invite(tmp_path, Acceptor().desk("")) / "diemdoc-outbox/invitation.json").read_text()
+    )
+    box.inside("runuser", "-u", "diemdoc", "--", "mkdir", f"{stick}/diemdoc-outbox")
+    put = (
+        "import sys; from pathlib import Path; "
+        f"Path({stick!r}, 'diemdoc-outbox/invitation.json').write_text(sys.stdin.read())"
+    )
+    box.inside("python3", "-c", put, stdin=json.dumps(invitation))
+    box.inside("mount", "-o", "remount,ro,nosuid,nodev,noexec", stick)
+    box.inside(
+        "runuser", "-u", "diemdoc", "--", "env", "STATE_DIRECTORY=/var/lib/diemdoc",
+        "diemdoc", "point", "enrol", stick, "--name", "Mường Mẫu",
+    )  # fmt: skip
+    box.inside("systemctl", "start", "diemdoc-usb@sda1.service")
+    box.inside("systemctl", "start", "diemdoc-export@sda1.service", check=False)
+    box.inside("systemctl", "stop", writable)
+    told = box.inside("journalctl", "-u", "diemdoc-export@sda1.service", "--no-pager")
+    assert len(box.inside("find", stick, "-name", "*.sealed").split()) == 2, told
+    options = box.inside("findmnt", "-n", "-o", "VFS-OPTIONS", stick).strip().split(",")
+    assert {"ro", "nosuid", "nodev", "noexec"} <= set(options)
+    assert box.inside("systemctl", "is-active", writable, check=False).strip() == "inactive"
+    # Pulled out: nothing is written where the stick was.
+    box.inside("umount", stick)
+    box.inside("systemctl", "start", "diemdoc-export@sda1.service", check=False)
+    assert box.inside("find", stick, "-name", "*.sealed") == ""
+    box.inside("systemctl", "reset-failed")
+    box.inside("systemctl", "stop", "diemdoc-usb@sda1.service")
+    (units / "diemdoc-usb@.service").unlink()
+    box.inside("systemctl", "daemon-reload")
 
 
 def test_the_door_opens_for_the_web_app_alone(on: tuple[Box, float]) -> None:

@@ -59,10 +59,10 @@ def test_files_of_the_machine_are_shown_only_without_the_policy(
     assert ("root:" in page) is not policy
 
 
-def test_the_reading_point_and_its_archives_are_shown_staff_pages_are_not(
+def test_the_reading_point_and_its_archives_are_shown_a_pin_is_not_made_there(
     tmp_path: Path, point: str
 ) -> None:
     port = int(point.rpartition(":")[2])
     for address in (f"{point}/nope", f"http://content.localhost:{port + 1}/healthz"):
         assert "<title>" in (page := shown(tmp_path, address, policy=True)) or "ok" in page
-    assert "<title>" not in shown(tmp_path, f"{point}/staff/", policy=True)
+    assert "<title>" not in shown(tmp_path, f"{point}/staff/first", policy=True)

@@ -56,10 +56,15 @@
     }
   }
 
+  /* The last key says what it does: it searches, or it is done with what staff typed. */
+  function named(key) {
+    return key[1] === "enter" && input.type !== "search" ? [words.done, "enter", key[2], words.done] : key;
+  }
+
   function draw() {
     box.textContent = "";
     rows.forEach(function (row) {
-      row.forEach(function (key) {
+      row.map(named).forEach(function (key) {
         const isLetter = typeof key === "string", made = document.createElement("button");
         made.type = "button";
         made.className = "key" + (isLetter ? "" : " key-" + key[2] + " key-" + (key[1][0] === "+" || key[1] === "hat" ? "mark" : key[1]));
@@ -102,7 +107,7 @@
     field.scrollIntoView({ block: "nearest" });
   }
 
-  function takesText(field) { return field.tagName === "INPUT" && /^(search|text|)$/.test(field.getAttribute("type") || ""); }
+  function takesText(field) { return field.tagName === "INPUT" && /^(search|text|password|)$/.test(field.getAttribute("type") || ""); }
 
   document.addEventListener("focusin", function (event) {
     if (takesText(event.target)) { show(event.target); } else if (box && !box.contains(event.target)) { hide(); }
@@ -111,9 +116,11 @@
   let began = null;
   document.addEventListener("mousedown", function (event) { began = event.target; });
   document.addEventListener("click", function () {
-    if (!began || !box || box.contains(began)) { return; }
-    if (!takesText(began)) { hide(); } else if (box.hidden) { show(began); }
+    if (!began || (box && box.contains(began))) { return; }
+    if (!takesText(began)) { hide(); } else if (!box || box.hidden) { show(began); }
   });
   document.addEventListener("diemdoc:page", hide);
+  /* A field that had the focus before this ran. */
+  if (document.activeElement && takesText(document.activeElement)) { show(document.activeElement); }
   diemdoc.keyboard = { hide: hide };
 })();

@@ -2,7 +2,7 @@
    of life. Loaded only where the screen is (kiosk/views/touch.py). */
 (function () {
   "use strict";
-  const diemdoc = window.diemdoc, START = "/touch/", WARN_S = 20, ALIVE_MS = 10000, SLIDE_MS = 8000;
+  const diemdoc = window.diemdoc, START = "/touch/", WARN_S = 20, ALIVE_MS = 10000, SLIDE_MS = 8000, STICK_MS = 3000;
   const setup = document.querySelector("[data-touch]");
   if (!setup || diemdoc.touch) { return; }
   const idle = Number(setup.getAttribute("data-idle")), listening = Number(setup.getAttribute("data-listening"));
@@ -122,6 +122,27 @@
       slides[shown].classList.add("on");
     }, SLIDE_MS);
   }
+
+  /* A stick that staff put in: what it holds, how far it is, when it may be pulled out. */
+  function tellStick() {
+    const band = document.querySelector("[data-stick]");
+    if (!band) { return; }
+    const request = new XMLHttpRequest();
+    request.open("GET", "/touch/stick");
+    request.onload = function () {
+      const told = request.status === 200 ? JSON.parse(request.responseText) : { state: "none" };
+      const bar = band.querySelector("[data-stick-done]");
+      band.hidden = told.state === "none";
+      if (band.hidden) { return; }
+      band.querySelector("[data-stick-title]").textContent = told.title;
+      band.querySelector("[data-stick-hint]").textContent = told.hint;
+      bar.hidden = told.state !== "working";
+      if (told.percent === null) { bar.removeAttribute("value"); } else { bar.value = told.percent; }
+    };
+    request.send();
+  }
+  setInterval(tellStick, STICK_MS);
+  tellStick();
 
   document.addEventListener("diemdoc:page", note);
   note();

@@ -25,10 +25,14 @@ class Kept:
     """A sink that keeps counts by minute, so that what is counted late shows."""
 
     counts: Counts = field(default_factory=Multiset)
+    met: list[tuple[Key, bytes]] = field(default_factory=list)
 
     def count(self, at: float, keys: tuple[Key, ...], metric: Metric) -> None:
         for key in keys:
             self.counts[int(at // 60), key, metric] += 1
+
+    def meet(self, key: Key, visitor: bytes) -> None:
+        self.met.append((key, visitor))
 
 
 # Gaps around the limits, and none: 30 s and 30 min below, at and above.

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from content.errors import UsageError
 from content.sync.outbox import Outbox
 from content.sync.usage_reports import load_noise, queue_reports
-from content.usage.cells import Cells, K, place
+from content.usage.cells import Cells, K, merge, place
 from content.usage.counter_report import Institution, counter_report
 from content.usage.events import Family, Metric, Work, no_figures
 from content.usage.figures import read, report_of
 from content.usage.handover import Noise, handover
 from content.usage.ledger import LEDGER_FILE, Ledger
 from content.usage.periods import before, between, period
+from content.usage.report import is_least
 from tests.content.usage.point import Point
 
 SCHEMA = Path(__file__).resolve().parents[4] / "shared/schemas/counter/COUNTER_API.json"
@@ -142,26 +143,16 @@ CELLS = st.dictionaries(
             st.just(False),
         ),
     ),
-    st.integers(1, 2 * K).map(lambda n: [n, 0, 0, 0, 3 * n, 2 * n, 2 * n, n, n, n, 0, 0]),
+    st.integers(1, 2 * K).map(lambda n: [n, 0, 0, 0, 3 * n, 2 * n, 2 * n, n, n, n, 0, 0, 0]),
     max_size=30,
 )
 
 
 @given(CELLS)
-def test_merging_upward_loses_nothing_and_leaves_no_small_hour(cells: Cells) -> None:
-    placed = place(cells)
-    for (when, _, _), figures in placed.items():
-        assert figures[Metric.VISITS] >= K or len(when) == 7
-    for metric in Metric:
-        assert sum(one[metric] for one in placed.values()) == sum(
-            one[metric] for one in cells.values()
-        )
-
-
-@given(CELLS)
 def test_what_leaves_the_box_has_no_cell_of_fewer_than_k(cells: Cells) -> None:
     works = {name: Work(name, name.upper()) for name in "abc"}
-    made = handover("2027-03", place(cells), works, Noise(0.0, b""))
+    placed = merge(place(cells, lambda _day, key: key[1] != "c"))
+    made = handover("2027-03", placed, works, Noise(0.0, b""))
     assert all(one["Visits"] >= K for *_, one in made["cells"])
     for family in (Family.WORK, Family.FORM):
         told = sum(one["Visits"] for _, kind, _, one in made["cells"] if kind == family)
@@ -183,6 +174,53 @@ def test_what_leaves_the_box_names_no_small_work_and_no_small_search(busy: Point
     assert "tho" in text
     for secret in ("w4", "Sách 4", "nguyen", "10.0.0", "Android"):
         assert secret not in text
+
+
+def test_what_leaves_the_box_says_where_there_may_have_been_more(busy: Point) -> None:
+    busy.wait(86_400)
+    busy.see("/read/w2/1", "10.0.0.99")
+    busy.wait(31)
+    busy.flush()
+    cells, works = read(busy.state, "2027-03-01", "2027-03-31")
+    made = handover("2027-03", cells, works, Noise(0.0, b""))
+    # The hour of the class stands by itself; what one reader read the day after with the others.
+    rows = {tuple(cell): one for *cell, one in made["cells"]}
+    assert "Quiet_Visits" not in rows["2027-03-10T08", "work", "w2"]
+    for number in range(K):
+        busy.wait(86_400)
+        for visitor in range(K - 1):
+            busy.see("/read/w2/1", f"10.0.{number}.{visitor}")
+        busy.wait(31)
+        busy.flush()
+    cells, works = read(busy.state, "2027-03-01", "2027-03-31")
+    for epsilon in (0.0, 9.0):
+        made = handover("2027-03", cells, works, Noise(epsilon, b""))
+        rows = {tuple(cell): one for *cell, one in made["cells"]}
+        assert rows["2027-03", "work", "w2"]["Quiet_Visits"] == 1
+        assert "Quiet_Visits" not in rows.get(("2027-03", "work", ""), {})
+    assert rows["2027-03", "work", "w2"]["Visits"] in range(K * (K - 1), K * (K - 1) + 3)
+    this = report_of(busy.state, period("2027-03"))
+    ((work, figures), (_, others)) = [one for one in this.works if one[0].identifier != "w1"]
+    assert (work.identifier, is_least(figures), is_least(others)) == ("w2", True, False)
+    assert this.point[Metric.VISITS] == (K + 1) + 1 + K * (K - 1)
+    told = sum(one[Metric.TOTAL_ITEM_REQUESTS] for _, one in this.works)
+    assert told == this.point[Metric.TOTAL_ITEM_REQUESTS]
+
+
+def test_counter_says_that_quiet_days_are_told_in_part(busy: Point) -> None:
+    for number in range(K):
+        busy.wait(86_400)
+        busy.see("/content/w1/sound.mp3", f"10.0.{number}.9", server=b"c", sent=4_800_000)
+    busy.wait(31)
+    busy.flush()
+    asked = period("2027-03")
+    cells, works = read(busy.state, "2027-03-01", "2027-03-31")
+    for name, words in (("PR", "as Other"), ("TR", "once a month")):
+        made = counter_report(name, cells, works, asked, HOME, MADE)
+        (exception,) = made["Report_Header"]["Exceptions"]
+        assert exception["Code"] == 3040
+        assert words in exception["Data"]
+        assert [error.message for error in validator(name).iter_errors(made)] == []
 
 
 def test_noise_is_the_same_when_asked_again_and_about_as_large_as_stated(tmp_path: Path) -> None:

@@ -86,6 +86,9 @@ def test_over_midnight_and_restarts_it_is_what_the_slow_model_says(
         )
         assert point.total(Metric.TOTAL_ITEM_REQUESTS) == expected
         assert point.total(Metric.TOTAL_ITEM_REQUESTS, Family.WORK) == expected
+        # Two phones are few, whenever they come: no work tells how often it was read.
+        told = [one for (_, _, key), one in point.cells().items() if key[0] == "work" and key[1]]
+        assert {one[Metric.VISITS] for one in told} <= {1}
 
 
 @settings(max_examples=40, deadline=None)

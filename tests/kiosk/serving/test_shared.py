@@ -9,16 +9,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from content.errors import RepositoryError
 from content.library import change
 from content.repository.carrier import Carrier
 from content.repository.http import HttpCarrier
 from content.repository.volume import DirectoryCarrier
 from content.store.generation import current
 from content.store.layout import StoreLayout
+from content.sync.software import FOLDER, Installed
 from tests.content.sync.province_desk import (
     NOW,
     Province,
@@ -27,6 +30,7 @@ from tests.content.sync.province_desk import (
     quiet,
     web,
 )
+from tests.fakes.packages import make_package
 from tests.kiosk.serving.conftest import Served, serving
 
 RANDOM = random.Random(6)
@@ -50,6 +54,25 @@ def neighbour(province: Province, tmp_path: Path) -> Reader:
     own = media_archive(tmp_path / "own.zim", {"own.jpg": b"own"})
     change.add(reader.site.root, [own], now=NOW, report=quiet, floor_bytes=0)
     return reader
+
+
+def test_a_version_of_the_software_comes_from_the_neighbour_too(
+    province: Province, tmp_path: Path
+) -> None:
+    (province.desk.root / "software").mkdir()
+    package = make_package(province.desk.root / "software", "1.1.0")
+    province.publish()
+    here = Installed("1.0.0", "amd64", "3.11")
+    first, second = Reader(tmp_path / "n", province), Reader(tmp_path / "m", province)
+    for one in (first, second):
+        one.site = replace(one.site, installed=here)
+    with sharing(first) as (_, carrier):
+        with pytest.raises(RepositoryError):
+            second.sync(carrier)  # it holds nothing yet
+        first.sync(DirectoryCarrier(province.tree))
+        assert second.sync(carrier).software == "1.1.0"
+    (came,) = (second.site.root / FOLDER).glob("*.deb")
+    assert came.read_bytes() == package.read_bytes()
 
 
 @contextmanager

@@ -1,0 +1,63 @@
+"""What the touch screen tells of a USB stick, to staff who stand before it with one."""
+
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, jsonify
+
+from content.files import is_exclusive
+from content.store.layout import StoreLayout
+from kiosk.config import state_of
+from kiosk.i18n import translate as _
+from kiosk.sticks import sticks_in
+from kiosk.tasks.board import Board, Stage, Task
+from kiosk.views.context import config, is_here
+
+bp = Blueprint("touch_stick", __name__)
+
+
+@bp.get("/touch/stick")
+def stick() -> Response:
+    """Answer with what the band below the posters says; `state` is `none` when it says nothing.
+
+    `percent` is null when nobody knows how far it is.
+    """
+    if not is_here():
+        abort(403)
+    state, percent = _state()
+    title, hint = _words(state)
+    response = jsonify(state=state, percent=percent, title=title, hint=hint)
+    response.cache_control.no_store = True
+    return response
+
+
+def _state() -> tuple[str, int | None]:
+    sticks = sticks_in(Path(config().sticks))
+    task = Board(state_of(config())).task()
+    if task is not None and task.uses_stick and task.is_open:
+        return "working", task.percent
+    if sticks and is_exclusive(StoreLayout(config().library).incoming / "lock"):
+        return "working", None
+    if not sticks:
+        return "none", None
+    if task is not None and task.uses_stick and _is_of(task, [one.folder for one in sticks]):
+        return {Stage.DONE: "done", Stage.FAILED: "failed"}.get(task.stage, "offered"), None
+    return ("offered" if any(one.is_signed for one in sticks) else "none"), None
+
+
+def _is_of(task: Task, folders: list[Path]) -> bool:
+    """Return whether the task took something from one of these sticks."""
+    told = str(task.arguments)
+    return any(str(one) in told for one in folders)
+
+
+def _words(state: str) -> tuple[str, str]:
+    match state:
+        case "working":
+            return _("Books come from the stick"), _("It may be pulled out: next time it goes on.")
+        case "done":
+            return _("The books are here"), _("You can pull the stick out.")
+        case "failed":
+            return _("That did not work"), _("Staff: touch here to see why.")
+        case "offered":
+            return _("A stick of the library is in"), _("Staff: touch here to take its books.")
+    return "", ""
