@@ -175,8 +175,8 @@ def check(life: Life, guest: Machine) -> str:
     assert names in ({"a", f"b{life.release - 1}"}, {"a", f"b{life.release}"}), names
     is_new = f"b{life.release}" in names
     assert is_new or life.imported < life.release, "it was said to be in use"
-    # The newest name may not be on the disk yet (docs/adr/0041): then the flush before counts. And a
-    # flush may have ended of which nothing was said yet.
+    # The newest name may not be on the disk yet (docs/adr/0041): then the flush before counts. And
+    # a flush may have ended of which nothing was said yet.
     said = life.counted
     assert said - BATCH <= counted <= said + 2 * BATCH, (said, counted)
     assert works == counted
@@ -220,6 +220,8 @@ def test_power_cuts_during_an_import_and_while_readers_are_counted(life: Life) -
     if IS_FULL:
         assert min(found.values()) >= 2, found
         assert sum(life.lost) > 0, "no cut lost anything: no proof"
+    if not IS_FULL:
+        return
     # The same without fsync: what was said to be done is not there, so the cuts do bite.
     with life.on() as guest:
         life.begin(guest, WITHOUT_FSYNC)
