@@ -9,7 +9,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from provisioning.render import fill
 from tests.system.qemu.kernel import DRIVERS, TOOLS, Kernel, fetched
 from tests.system.qemu.machine import ANSWERS
 from tests.system.spawned_box import Box, make_box
@@ -99,10 +98,6 @@ def _add_line(box: Box) -> None:
     wants = units / "basic.target.wants"
     wants.mkdir(exist_ok=True)
     (wants / "answers.service").symlink_to("../answers.service")
-    # As on a point whose system's disk is only read; without a disk of its own it changes nothing.
-    (units / "var-lib-diemdoc.mount").write_text(fill("state.mount.j2"), encoding="ascii")
-    (units / "srv-diemdoc.mount.wants").mkdir()
-    (units / "srv-diemdoc.mount.wants/var-lib-diemdoc.mount").symlink_to("../var-lib-diemdoc.mount")
     for unit in MASKED:
         link = units / unit
         link.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.render import fill
 from tests.system.qemu.cut_case import (
     BATCH,
     LEFT_OVER,
@@ -80,10 +81,19 @@ class Life:
         ]
         machine = Machine(self.folder, self.kernel, drives, line="systemd.unit=basic.target")
         with machine:
-            machine.run("mkdir -p /run/files && tar -C /run/files -xf /dev/vdc")
             machine.wait_for(
-                f"findmnt {STATE} && systemctl is-active srv-diemdoc.mount",
-                state="systemctl status srv-diemdoc.mount var-lib-diemdoc.mount; lsblk -f",
+                "systemctl is-active srv-diemdoc.mount",
+                state="systemctl status srv-diemdoc.mount; lsblk -f",
+            )
+            # What the point writes lies on the disk too, as where the system is only read.
+            machine.run(
+                f"""set -e
+                mkdir -p /run/files /run/systemd/system
+                tar -C /run/files -xf /dev/vdc
+                cat > /run/systemd/system/var-lib-diemdoc.mount <<'END'
+{fill("state.mount.j2")}END
+                systemctl daemon-reload
+                systemctl start var-lib-diemdoc.mount diemdoc-repair.service"""
             )
             yield machine
         self.lost.append(lose_power(before, log, self.disk, self.chance))
