@@ -185,6 +185,7 @@ def test_a_file_system_that_is_not_taken_is_never_given_to_the_kernel(
     guest.pull(kind)
 
 
+@pytest.mark.skipif(not IS_FULL, reason="only in full: script/test --tier qemu")
 def test_a_stick_with_hostile_names_and_torn_tables_harms_nobody(
     guest: Machine, tmp_path: Path
 ) -> None:
