@@ -6,6 +6,7 @@ What is wrong in them is written beside them, where whoever edited them will loo
 from pathlib import Path
 
 from content.files import atomic_write
+from content.repository.trust import MAX_ROOT
 from provisioning.errors import MachineSettingsError
 from provisioning.settings import load_settings
 
@@ -15,6 +16,21 @@ _HEAD = (
     "Hãy sửa những dòng dưới đây, lưu lại, rồi khởi động lại máy.\n"
     "(diemdoc.toml is not right; the settings before are still in use. Put these lines right.)\n\n"
 )
+
+
+def adopt_root(source: Path, target: Path) -> bool:
+    """Take the province's root file over from the boot partition, once; return whether it was.
+
+    Whoever has the card may say whose content and software are taken; another file later changes
+    nothing, since a trust is changed by hand only. After a power cut it is there or not.
+    """
+    if target.exists() or not source.is_file():
+        return False
+    with source.open("rb") as file:
+        data = file.read(MAX_ROOT)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(target, data)
+    return True
 
 
 def adopt(source: Path, target: Path) -> bool:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from content.errors import ContentError
+from content.repository.client import pin
+from content.repository.trust import TrustStore
 from content.store.change import begin
 from content.store.layout import StoreLayout
 
@@ -21,6 +23,23 @@ def repair(library: Path, state: Path) -> list[str]:
     twice does no more than once.
     """
     return [*_repair_library(library), *_repair_databases(state)]
+
+
+def follow(root: Path, state: Path) -> list[str]:
+    """Have the point follow the province of the root file that came with its card, when none yet.
+
+    Returns:
+        One sentence when the file cannot be used.
+    """
+    trust = TrustStore(state / "trust")
+    if not root.is_file() or (state / "trust/root.json").exists():
+        return []
+    try:
+        pin(trust, root.read_bytes())
+    except ContentError as error:
+        return [f"{root}: {error}"]
+    logger.info("this point follows the province of %s", root)
+    return []
 
 
 def _repair_library(library: Path) -> list[str]:

@@ -9,7 +9,7 @@ import click
 
 from content.clock import TrustedClock
 from content.settings import DEFAULT_FILE
-from provisioning.boot_settings import adopt
+from provisioning.boot_settings import adopt, adopt_root
 from provisioning.command import run_command
 from provisioning.errors import StorageError
 from provisioning.first_boot import run_first_boot
@@ -17,7 +17,7 @@ from provisioning.light import WISH, Light, ended, show, wished
 from provisioning.machine_clock import load_last, save_last, time_to_set, write_chip
 from provisioning.privileged.server import allowed_users, serve, socket_from_systemd
 from provisioning.privileged.verbs import Machine
-from provisioning.repair import repair
+from provisioning.repair import follow, repair
 from provisioning.settings import MachineSettings, machine_settings
 from provisioning.sticks import lock, put_in, take_out, unlock
 from provisioning.storage import find_volumes
@@ -176,6 +176,8 @@ def clock(state: Path, *, restores: bool, to_chip: bool) -> None:
 )
 def adopt_(file: Path, target: Path) -> None:
     """Take settings from the boot partition; what is wrong in them is written beside them."""
+    if adopt_root(file.with_name("root.json"), target.with_name("root.json")):
+        click.echo("The province's root file is new.")
     is_new = adopt(file, target)
     click.echo("The settings are new." if is_new else "The settings are the same as before.")
 
@@ -191,7 +193,7 @@ def adopt_(file: Path, target: Path) -> None:
 @state_option
 def repair_(library: Path, state: Path) -> None:
     """Put right what a power cut left; readers are served afterwards all the same."""
-    for sentence in repair(library, state):
+    for sentence in (*repair(library, state), *follow(DEFAULT_FILE.with_name("root.json"), state)):
         click.echo(f"diemdoc: {sentence}", err=True)
 
 

@@ -14,7 +14,8 @@ from content.search.packing import pack_part, pack_work
 # A page of a book has some 1,500 letters; a text of up to LONGEST stays whole.
 LONGEST, PIECE, OVERLAP = 4_000, 2_500, 100
 # A key is the number of the work, then that of the part, then that of the piece.
-_PIECES, _PARTS = 1 << 12, 1 << 20
+_PIECE_BITS, _PART_BITS = 12, 20
+_PIECES, _PARTS = 1 << _PIECE_BITS, 1 << _PART_BITS
 WORK_MARK, PART_MARK = "kind=work", "kind=part"
 
 
@@ -40,7 +41,7 @@ def key_of(work: int, number: int = 0, piece: int = 0) -> int:
 
 def place_of(key: int) -> tuple[int, int, int]:
     """Return the numbers of the work, the part and the piece that a key stands for."""
-    return key // _PIECES // _PARTS, key // _PIECES % _PARTS, key % _PIECES
+    return key >> _PIECE_BITS + _PART_BITS, key >> _PIECE_BITS & _PARTS - 1, key & _PIECES - 1
 
 
 def work_document(work: WorkText) -> Document:

@@ -47,8 +47,9 @@ class Ranked:
     def hold(self, hits: list[Hit]) -> None:
         """Take the places inside, best first."""
         self.hits = hits
-        following = sum(hit.score for hit in hits[1 : 1 + NEXT_PLACES])
-        self.best = hits[0].score + NEXT_SHARE * following
+        self.best = hits[0].score
+        if len(hits) > 1:
+            self.best += NEXT_SHARE * sum(hit.score for hit in hits[1 : 1 + NEXT_PLACES])
 
     @property
     def total(self) -> float:

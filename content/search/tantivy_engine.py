@@ -127,12 +127,13 @@ class TantivyIndex:
         least = found[0][0] * wanted.least_share if found else 0.0
         found = [hit for hit in found if hit[0] >= least]
         values = self._searcher.fast_field_values("key", [address for _, address in found])
-        hits = [
-            Hit(score, *place_of(int(key or 0)), address)
-            for (score, address), key in zip(found, values, strict=True)
-        ]
-        hits.sort(key=lambda hit: (-hit[0], *hit[1:4]))
-        return Hits(tuple(hits[: wanted.limit]))
+        best = sorted(zip([-score for score, _ in found], values, range(len(found)), strict=True))
+        return Hits(
+            tuple(
+                Hit(-score, *place_of(int(key or 0)), found[place][1])
+                for score, key, place in best[: wanted.limit]
+            )
+        )
 
     def work(self, hit: Hit) -> WorkText:
         """Return a found work as it was added."""

@@ -13,8 +13,9 @@ import pytest
 
 from content.clock import BUILT, TrustedClock
 from content.library import change
+from content.repository.trust import TrustStore
 from content.store.layout import StoreLayout
-from provisioning.boot_settings import PROBLEMS, adopt
+from provisioning.boot_settings import PROBLEMS, adopt, adopt_root
 from provisioning.command import TIMEOUT_S, Done, run_command
 from provisioning.errors import MachineSettingsError, ProvisioningError
 from provisioning.first_boot import DONE, run_first_boot
@@ -27,8 +28,9 @@ from provisioning.machine_clock import (
     time_to_set,
     write_chip,
 )
-from provisioning.repair import repair
+from provisioning.repair import follow, repair
 from provisioning.settings import MachineSettings
+from tests.content.sync.province_desk import Province
 from tests.content.zim_maker import make_archive
 from tests.fakes.command import RecordingCommand
 from tests.kiosk.conftest import NOW
@@ -192,6 +194,27 @@ def test_settings_of_a_pc_are_taken_over_and_wrong_ones_told_beside_them(tmp_pat
     source.write_text("[access_point]\nchannel = 3\n")
     assert adopt(source, target)
     assert not source.with_name(PROBLEMS).exists()
+
+
+def test_the_root_file_of_a_card_is_followed_and_never_changed_by_another(tmp_path: Path) -> None:
+    ours, theirs = (Province(tmp_path / name) for name in ("ours", "theirs"))
+    boot, etc, state = (tmp_path / one for one in ("boot", "etc", "state"))
+    boot.mkdir()
+    assert not adopt_root(boot / "root.json", etc / "root.json")
+    assert follow(etc / "root.json", state) == []
+    assert not state.exists()
+    (boot / "root.json").write_bytes(ours.root)
+    assert adopt_root(boot / "root.json", etc / "root.json")
+    for _ in range(2):
+        assert follow(etc / "root.json", state) == []
+        assert TrustStore(state / "trust").root() == ours.root
+    (boot / "root.json").write_bytes(theirs.root)
+    assert not adopt_root(boot / "root.json", etc / "root.json")
+    (etc / "root.json").write_bytes(theirs.root)
+    assert follow(etc / "root.json", state) == []
+    assert TrustStore(state / "trust").root() == ours.root
+    (etc / "root.json").write_bytes(b"no root")
+    assert "the root file cannot be used" in follow(etc / "root.json", tmp_path / "other")[0]
 
 
 # What a power cut left.
