@@ -166,7 +166,13 @@ def import_(  # noqa: PLR0913 -- one per option
     The stick may be pulled out at any time: the library stays whole, and importing again goes on.
     """
     site = _of_stick(options.site_of(root, state, config_file), commune)
-    _update(site, [_carrier(str(folder))], Pace(), dry_run=False, as_json=as_json)
+    try:
+        _update(site, [_carrier(str(folder))], Pace(), dry_run=False, as_json=as_json)
+    except KeyboardInterrupt:
+        click.echo(
+            "Stopped; the library is whole. Put the stick in again, and it goes on.", err=True
+        )
+        sys.exit(130)
 
 
 def _of_stick(site: Site, commune: str | None) -> Site:

@@ -10,8 +10,9 @@ DEPENDS = (
     "network-manager", "nftables", "rfkill", "systemd", "systemd-timesyncd | time-daemon", "tzdata",
     "udev", "util-linux",
 )  # fmt: skip
-# A point works without: packed memory, exFAT checks, the touch screen, a read-only system.
-RECOMMENDS = ("exfatprogs", "systemd-zram-generator")
+# A point works without: packed memory, exFAT checks, the touch screen, a read-only system. Without
+# wireless-regdb the kernel knows no country and keeps to what every country allows.
+RECOMMENDS = ("exfatprogs", "systemd-zram-generator", "wireless-regdb")
 SUGGESTS = ("cage", "chromium", "overlayroot")
 
 
@@ -99,6 +100,7 @@ def places(source: Path) -> dict[str, Path]:
     }
     return found | {
         "usr/lib/sysusers.d/diemdoc.conf": units / "diemdoc.sysusers",
+        "usr/lib/systemd/system-preset/80-diemdoc.preset": units / "diemdoc.preset",
         "usr/lib/tmpfiles.d/diemdoc.conf": units / "diemdoc.tmpfiles",
         "usr/lib/udev/rules.d/99-diemdoc-usb.rules": units / "99-diemdoc-usb.rules",
         "usr/share/doc/diemdoc/copyright": source / "LICENSE",

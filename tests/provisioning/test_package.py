@@ -2,6 +2,7 @@
 
 import re
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,32 @@ def test_every_unit_has_its_place() -> None:
     names = {one.name for one in found.values()}
     assert {one.name for one in UNITS.iterdir()} <= names
     assert all(one.is_file() for one in found.values())
+
+
+def test_a_first_start_switches_on_what_begins_and_nothing_else() -> None:
+    """Without a word from us systemd switches on all that is installed (systemd.preset(5))."""
+    said = [
+        line.split()
+        for line in (UNITS / "diemdoc.preset").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+
+    def is_switched_on(unit: str) -> bool:
+        return (
+            next((verb for verb, pattern in said if fnmatch(unit, pattern)), "enable") == "enable"
+        )
+
+    installed = {
+        one.name for one in UNITS.iterdir() if "[Install]" in one.read_text(encoding="utf-8")
+    }
+    assert len(installed) > 8
+    begins = {"diemdoc-first-boot.service", "diemdoc-settings.service"}
+    assert {one for one in installed if is_switched_on(one)} == begins
+    # Debian's own rules begin with "flush ruleset"; its hostapd would take the radio.
+    assert not is_switched_on("nftables.service")
+    assert not is_switched_on("hostapd.service")
+    firewall = (UNITS / "diemdoc-firewall.service").read_text(encoding="utf-8")
+    assert re.search(r"^After=.*nftables\.service", firewall, re.MULTILINE)
 
 
 def test_every_program_of_a_unit_is_needed_by_the_package() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.errors import StorageError
 from tests.provisioning.conftest import ROOT, UNITS
 
 SERVICES = sorted(one.name for one in UNITS.glob("*.service"))
@@ -46,6 +47,18 @@ def analyze(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["systemd-analyze", *words], cwd=folder, capture_output=True, text=True, check=False
     )
+
+
+def test_a_stick_that_is_gone_or_refused_leaves_no_failed_service_behind() -> None:
+    """Health takes a failed unit for a part of the point that does not run."""
+    for name, settings in {
+        "diemdoc-usb@.service": {f"SuccessExitStatus={StorageError.exit_status}"},
+        "diemdoc-import@.service": {"KillSignal=SIGINT"},
+        "diemdoc-export@.service": set(),
+        "diemdoc-writable@.service": set(),
+    }.items():
+        lines = (UNITS / name).read_text(encoding="utf-8").splitlines()
+        assert settings | {"CollectMode=inactive-or-failed"} <= set(lines)
 
 
 @pytest.mark.system
