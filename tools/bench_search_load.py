@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -39,12 +40,13 @@ class Seen:
     """What phones saw; times in milliseconds."""
 
     times: list[float] = field(default_factory=list)
+    by_port: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     statuses: dict[int, int] = field(default_factory=dict)
     partial: int = 0
 
-    def at(self, share: float) -> float:
-        """Return the time within which this share of the requests was answered."""
-        ordered = sorted(self.times)
+    def at(self, share: float, port: int = 0) -> float:
+        """Return the time within which this share of the requests (to a port) was answered."""
+        ordered = sorted(self.by_port[port] if port else self.times)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
@@ -61,7 +63,9 @@ async def get(port: int, path: str, seen: Seen) -> None:
         status = int(body[9:12])
     except (OSError, TimeoutError, ValueError):
         status, body = 0, b""
-    seen.times.append((time.monotonic() - begun) * 1e3)
+    took_ms = (time.monotonic() - begun) * 1e3
+    seen.times.append(took_ms)
+    seen.by_port[port].append(took_ms)
     seen.statuses[status] = seen.statuses.get(status, 0) + 1
     seen.partial += b'"partial":true' in body
 
@@ -149,6 +153,7 @@ def measure(library: Path, seconds: float, turns: int) -> dict[str, object]:
         memory = {_part(one): _anonymous_mb(one) for one in family(pid) if _part(one)}
         server.terminate()
     return {
+        "ports": {"app": app, "archives": content},
         "readers": {"quiet": _row(quiet, 0), "loaded": _row(loaded, 0)},
         "ratio_p99": round(_joined(loaded, 0).at(0.99) / _joined(quiet, 0).at(0.99), 2),
         "searches": _row(loaded, 1),
@@ -190,6 +195,8 @@ def _joined(turns: Sequence[tuple[Seen, Seen, Seen]], who: int) -> Seen:
     joined = Seen()
     for one in turns:
         joined.times += one[who].times
+        for port, times in one[who].by_port.items():
+            joined.by_port[port] += times
         joined.partial += one[who].partial
         for status, count in one[who].statuses.items():
             joined.statuses[status] = joined.statuses.get(status, 0) + count
@@ -205,6 +212,10 @@ def _row(turns: Sequence[tuple[Seen, Seen, Seen]], who: int) -> dict[str, object
         "most_ms": round(max(seen.times, default=0.0), 1),
         "statuses": seen.statuses,
         "partial": seen.partial,
+        "p50_p99_by_port": {
+            port: [round(seen.at(0.5, port), 1), round(seen.at(0.99, port), 1)]
+            for port in seen.by_port
+        },
     }
 
 
