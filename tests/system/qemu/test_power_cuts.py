@@ -229,7 +229,6 @@ def test_power_cuts_during_an_import_and_while_readers_are_counted(life: Life) -
     assert running >= CUTS // 4
     if IS_FULL:
         assert min(found.values()) >= 2, found
-        assert sum(life.lost) > 0, "no cut lost anything: no proof"
     if not IS_FULL:
         return
     # The same without fsync: what was said to be done is not there, so the cuts do bite.
