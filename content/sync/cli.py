@@ -230,7 +230,12 @@ def _print(plan: Plan, facts: dict[str, Any], *, as_json: bool) -> None:
             f"software  {facts['software']}: a new version of this software; to install it: "
             "diemdoc software install"
         )
-    if plan.is_empty:
+    left_out = len(plan.of(Kind.LEFT_OUT))
+    if plan.is_empty and left_out:
+        click.echo(
+            f"Nothing came: {kept} archives are up to date, {left_out} are left out, see above."
+        )
+    elif plan.is_empty:
         click.echo(f"Nothing to do: {kept} archives are up to date.")
 
 

@@ -127,6 +127,8 @@ def test_a_command_takes_from_the_table_what_it_was_not_told(tmp_path: Path) -> 
     assert "new       b " in shown.output
     assert "left-out  a " in shown.output
     assert "not wanted here (collections)" in shown.output
+    assert "new       b " in run.invoke(cli, ["sync", *config]).output
+    assert "1 are left out, see above" in run.invoke(cli, ["sync", *config]).output
     assert run.invoke(cli, ["sync", "--library", str(tmp_path / "other")]).exit_code == 2
 
 
