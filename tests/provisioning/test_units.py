@@ -65,7 +65,7 @@ def test_a_stick_that_is_gone_or_refused_leaves_no_failed_service_behind() -> No
 def test_systemd_understands_every_line(units: Path) -> None:
     names = [one.name for one in units.iterdir() if one.suffix in KINDS]
     assert len(names) > 20
-    done = analyze(units, "verify", *names)
+    done = analyze(units, "verify", "--man=no", *names)  # a bare machine has no manuals
     assert (done.returncode, done.stderr.strip()) == (0, "")
 
 
