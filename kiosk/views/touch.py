@@ -24,7 +24,7 @@ from content.catalogue.summary import Summary
 from content.errors import ContentError
 from content.terms import Form, Picture
 from kiosk.views.context import SURFACE, TOUCH, config, is_here, library, public_address
-from kiosk.views.staff.room import accounts
+from kiosk.views.staff.room import is_open_here
 
 bp = Blueprint("touch", __name__)
 POSTERS, NEW_WORKS = 6, 10
@@ -50,7 +50,7 @@ def attract() -> Response:
         works=[one for one in new if one.form != Form.IMAGE],
         link=public_address("/"),
         # Before they have a PIN whoever stands here could take the point over.
-        staff_may_enter=not config().staff_bind and accounts().has_pin,
+        staff_may_enter=is_open_here(),
     )
     response = Response(page)
     # Until the browser is closed; a screen that a page of ours sends elsewhere stays a screen.

@@ -1,5 +1,6 @@
 """What the touch screen tells of a USB stick, to staff who stand before it with one."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, jsonify
@@ -8,9 +9,10 @@ from content.files import is_exclusive
 from content.store.layout import StoreLayout
 from kiosk.config import state_of
 from kiosk.i18n import translate as _
-from kiosk.sticks import sticks_in
+from kiosk.sticks import Stick, sticks_in
 from kiosk.tasks.board import Board, Stage, Task
 from kiosk.views.context import config, is_here
+from kiosk.views.staff.room import is_open_here
 
 bp = Blueprint("touch_stick", __name__)
 
@@ -31,23 +33,25 @@ def stick() -> Response:
 
 
 def _state() -> tuple[str, int | None]:
-    sticks = sticks_in(Path(config().sticks))
     task = Board(state_of(config())).task()
     if task is not None and task.uses_stick and task.is_open:
         return "working", task.percent
-    if sticks and is_exclusive(StoreLayout(config().library).incoming / "lock"):
-        return "working", None
+    sticks = sticks_in(Path(config().sticks))
     if not sticks:
         return "none", None
-    if task is not None and task.uses_stick and _is_of(task, [one.folder for one in sticks]):
+    if is_exclusive(StoreLayout(config().library).incoming / "lock"):
+        return "working", None
+    if task is not None and _took_from(task, sticks):
         return {Stage.DONE: "done", Stage.FAILED: "failed"}.get(task.stage, "offered"), None
     return ("offered" if any(one.is_signed for one in sticks) else "none"), None
 
 
-def _is_of(task: Task, folders: list[Path]) -> bool:
+def _took_from(task: Task, sticks: Sequence[Stick]) -> bool:
     """Return whether the task took something from one of these sticks."""
-    told = str(task.arguments)
-    return any(str(one) in told for one in folders)
+    if not task.uses_stick:
+        return False
+    taken = [task.arguments.get("folder", ""), *task.arguments.get("files", ())]
+    return any(Path(path).is_relative_to(one.folder) for path in taken for one in sticks)
 
 
 def _words(state: str) -> tuple[str, str]:
@@ -57,7 +61,13 @@ def _words(state: str) -> tuple[str, str]:
         case "done":
             return _("The books are here"), _("You can pull the stick out.")
         case "failed":
-            return _("That did not work"), _("Staff: touch here to see why.")
+            why = _("Staff: touch here to see why.")
+            return _("That did not work"), why if is_open_here() else _elsewhere()
         case "offered":
-            return _("A stick of the library is in"), _("Staff: touch here to take its books.")
+            take = _("Staff: touch here to take its books.")
+            return _("A stick of the library is in"), take if is_open_here() else _elsewhere()
     return "", ""
+
+
+def _elsewhere() -> str:
+    return _("Staff: open the staff pages on a phone.")

@@ -46,13 +46,18 @@ def test_nothing_is_said_without_a_stick_or_with_one_of_photographs(
 
 
 def test_a_stick_of_the_province_is_offered_to_staff(
-    screen: FlaskClient, stick: Path, tmp_path: Path
+    screen: FlaskClient, config: KioskConfig, stick: Path, tmp_path: Path
 ) -> None:
     province = Province(tmp_path / "province")
     media_archive(province.folder() / "a.zim", {"a.jpg": b"picture"})
     province.publish()
     province.tree.rename(stick / "diemdoc")
     assert told(screen) == ("offered", None)
+    # Nothing leads to staff from here yet, so nothing is there to touch.
+    assert "điện thoại" in screen.get("/touch/stick").json["hint"]  # type: ignore[index]
+    accounts = Accounts(state_of(config), Desk())
+    accounts.make_pin(accounts.code(), "274951", "")
+    assert "chạm vào đây" in screen.get("/touch/stick").json["hint"]  # type: ignore[index]
 
 
 def test_the_screen_leads_to_staff_once_they_have_a_pin(
@@ -82,7 +87,7 @@ def test_a_task_tells_how_far_it_is_and_how_it_ended(
         assert told(screen) == ("failed", None)
         board.tell(task.identifier, stage=Stage.DONE)
         assert told(screen) == ("done", None)
-        stick.rename(stick.with_name("sdb1"))  # another stick has nothing to do with it
+        stick.rename(stick.with_name("sda10"))  # another stick has nothing to do with it
         assert told(screen) == ("none", None)
 
 

@@ -45,6 +45,11 @@ def accounts() -> Accounts:
     return Accounts(state(), desk(), config().staff_code)
 
 
+def is_open_here() -> bool:
+    """Return whether staff sign in at readers' own address: they have a PIN, and no other place."""
+    return not config().staff_bind and accounts().has_pin
+
+
 def desk() -> Desk:
     """Return who is signed in."""
     return cast("Desk", current_app.extensions["desk"])
