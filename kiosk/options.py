@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from content.library import options as shared
 from kiosk.config import KioskConfig, load_config
 
 library = click.option(
@@ -16,13 +17,7 @@ state = click.option(
     type=click.Path(file_okay=False),
     help="Folder of what this point writes [default: $STATE_DIRECTORY, as set, LIBRARY-state].",
 )
-config = click.option(
-    "--config",
-    "config_file",
-    envvar="DIEMDOC_CONFIG",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Settings file [default: /etc/diemdoc/diemdoc.toml when it is there].",
-)
+config, as_json = shared.config, shared.as_json
 
 
 def config_of(library: Path | None, state: str | None, config_file: Path | None) -> KioskConfig:

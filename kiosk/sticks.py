@@ -5,6 +5,7 @@ than a few hundred entries are read.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -42,7 +43,13 @@ def sticks_in(folder: Path) -> list[Stick]:
         if entry.is_dir(follow_symlinks=False):
             path = Path(entry.path)
             found.append(
-                Stick(entry.name, path, _is_signed(path), _archives(path), _is_invitation(path))
+                Stick(
+                    entry.name,
+                    path,
+                    is_signed=_has(find_repository, path),
+                    archives=_archives(path),
+                    is_invitation=_has(read_invitation, path),
+                )
             )
     return found
 
@@ -60,17 +67,9 @@ def _archives(folder: Path) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _is_signed(folder: Path) -> bool:
+def _has(read: Callable[[Path], object], folder: Path) -> bool:
     try:
-        find_repository(folder)
-    except (ContentError, OSError):
-        return False
-    return True
-
-
-def _is_invitation(folder: Path) -> bool:
-    try:
-        read_invitation(folder)
+        read(folder)
     except (ContentError, OSError):
         return False
     return True

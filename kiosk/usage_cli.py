@@ -92,7 +92,7 @@ def report(  # noqa: PLR0913, PLR0917 -- click passes one an option
 @options.state
 @options.config
 @click.option("--dry-run", is_flag=True, help="Only say which months would be put there.")
-@click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+@options.as_json
 def queue(
     library: Path | None,
     state: str | None,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from content.library import options
 from content.library.progress import progress
 from content.sync.standing import Standing, from_body
 from province.bucket import connect
@@ -16,7 +17,6 @@ from province.release import Release
 from province.volume import files_of, lacking, missing_on, write_volume
 
 _desk = click.argument("desk", type=click.Path(file_okay=False, path_type=Path))
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 
 
 @click.command(epilog="Example: diemdoc repository volume desk /media/stick -c dia-chi")
@@ -30,7 +30,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as 
     help="Only what one point lacks: its health report, or what 'diemdoc point show --json' says.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be written.")
-@_as_json
+@options.as_json
 def volume(  # noqa: PLR0913 -- one per option
     desk: Path,
     stick: Path,

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from securesystemslib.signer import Signer
 
+from content.library import options
 from content.library.progress import progress
 from content.repository.conformance import conformance_client
 from content.repository.software import ROLE as SOFTWARE
@@ -30,7 +31,6 @@ _pin_file = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File whose first line is the PIN of every key; without it you are asked.",
 )
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 _ROOTS = ("root-1", "root-2", "root-3")
 _SETTINGS = """# Collections of this desk; put archives into collections/ID/ and publish.
 name = {name}
@@ -106,7 +106,7 @@ def init(desk: Path, name: str, tokens: tuple[str, ...], pin_file: Path | None) 
 @_desk
 @_pin_file
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
-@_as_json
+@options.as_json
 def publish(desk: Path, pin_file: Path | None, *, dry_run: bool, as_json: bool) -> None:
     """Sign and publish what lies in the collections' folders.
 
@@ -141,7 +141,7 @@ def replace(desk: Path, old: str, new: str, pin_file: Path | None, *, dry_run: b
 
 @repository.command(epilog="Example: diemdoc repository status desk")
 @_desk
-@_as_json
+@options.as_json
 def status(desk: Path, *, as_json: bool) -> None:
     """Say what is published and when the signatures run out."""
     release = Release.load(Desk(desk), datetime.now(UTC))

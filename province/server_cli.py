@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from content.library import options
 from content.sync.message import Verdict
 from content.usage.timeline import VIETNAM
 from kiosk.ui.locales import LOCALES, load_catalogue
@@ -37,7 +38,6 @@ _state = click.option(
     envvar="STATE_DIRECTORY",
     help="Folder of keys and database [default: as set, else ~/.local/share/diemdoc/province].",
 )
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 _stick = click.argument("stick", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
 
@@ -74,7 +74,7 @@ def serve(bind: str | None, state: str | None, config_file: Path | None) -> None
 )
 @_state
 @_config
-@_as_json
+@options.as_json
 def enrol(  # noqa: PLR0913 -- one per option
     name: str,
     commune: str,
@@ -103,7 +103,7 @@ def enrol(  # noqa: PLR0913 -- one per option
 @_stick
 @_state
 @_config
-@_as_json
+@options.as_json
 def take(stick: Path, state: str | None, config_file: Path | None, *, as_json: bool) -> None:
     """Take what a STICK brings from points, and put receipts on it for the way back.
 
@@ -126,7 +126,7 @@ def take(stick: Path, state: str | None, config_file: Path | None, *, as_json: b
 @province.command(epilog="Example: diemdoc province points --json")
 @_state
 @_config
-@_as_json
+@options.as_json
 def points(state: str | None, config_file: Path | None, *, as_json: bool) -> None:
     """List the points: when each was last heard, by wire or stick, and how it stands."""
     config = _settings(state, config_file)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from content.files import atomic_write
+from content.library import options
 from content.library.progress import progress
 from content.settings import DEFAULT_FILE
 from provisioning.change import apply_steps, check_steps, remove_machine, steps_for
@@ -32,7 +33,6 @@ _root = click.option(
     show_default=True,
     help="Work on the machine whose files are in this folder.",
 )
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 HERE = Path("/")
 
 
@@ -44,7 +44,7 @@ def provision() -> None:
 @provision.command(epilog="Example: diemdoc provision render --config diemdoc.toml out")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @_config
-@_as_json
+@options.as_json
 def render(folder: Path, config_file: Path | None, *, as_json: bool) -> None:
     """Write every file of the machine into a folder; the machine itself is not touched.
 
@@ -60,7 +60,7 @@ def render(folder: Path, config_file: Path | None, *, as_json: bool) -> None:
 @provision.command(epilog="Example: diemdoc provision check")
 @_config
 @_root
-@_as_json
+@options.as_json
 def check(config_file: Path | None, root: Path, *, as_json: bool) -> None:
     """Say where the machine is not as its settings say; nothing is changed.
 
@@ -85,7 +85,7 @@ def check(config_file: Path | None, root: Path, *, as_json: bool) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Settings file to put back when these cannot be carried out.",
 )
-@_as_json
+@options.as_json
 def apply(  # noqa: PLR0913 -- one per option
     config_file: Path | None,
     root: Path,

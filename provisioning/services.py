@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from content.clock import TrustedClock
+from content.library import options
 from content.settings import DEFAULT_FILE
 from provisioning.boot_settings import adopt, adopt_root
 from provisioning.command import run_command
@@ -47,7 +48,7 @@ def stick() -> None:
 
 
 @stick.command("list", epilog="Example: diemdoc provision stick list")
-@click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+@options.as_json
 def list_(*, as_json: bool) -> None:
     """Say which sticks are in the machine, and where they are mounted."""
     found = [one for one in find_volumes(run_command) if one.is_usb]

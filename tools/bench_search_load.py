@@ -39,10 +39,14 @@ WORDS = 12
 class Seen:
     """What phones saw; times in milliseconds."""
 
-    times: list[float] = field(default_factory=list)
     by_port: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     statuses: dict[int, int] = field(default_factory=dict)
     partial: int = 0
+
+    @property
+    def times(self) -> list[float]:
+        """Times of all requests, to whichever port."""
+        return [one for times in self.by_port.values() for one in times]
 
     def at(self, share: float, port: int = 0) -> float:
         """Return the time within which this share of the requests (to a port) was answered."""
@@ -63,9 +67,7 @@ async def get(port: int, path: str, seen: Seen) -> None:
         status = int(body[9:12])
     except (OSError, TimeoutError, ValueError):
         status, body = 0, b""
-    took_ms = (time.monotonic() - begun) * 1e3
-    seen.times.append(took_ms)
-    seen.by_port[port].append(took_ms)
+    seen.by_port[port].append((time.monotonic() - begun) * 1e3)
     seen.statuses[status] = seen.statuses.get(status, 0) + 1
     seen.partial += b'"partial":true' in body
 
@@ -194,7 +196,6 @@ def _anonymous_mb(pid: int) -> float:
 def _joined(turns: Sequence[tuple[Seen, Seen, Seen]], who: int) -> Seen:
     joined = Seen()
     for one in turns:
-        joined.times += one[who].times
         for port, times in one[who].by_port.items():
             joined.by_port[port] += times
         joined.partial += one[who].partial

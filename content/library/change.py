@@ -232,7 +232,7 @@ def unreadable(root: Path) -> str:
     folder = layout.generation(generation.number)
     try:
         Catalogue(folder / CATALOGUE_FILE).close()
-        open_searcher(folder / SEARCH_FOLDER)
+        open_searcher(folder / SEARCH_FOLDER).close()
     except (CatalogueError, SearchError) as error:
         return str(error)
     return ""

@@ -21,6 +21,15 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as J
 dry_run = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 
 
+config = click.option(
+    "--config",
+    "config_file",
+    envvar="DIEMDOC_CONFIG",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Settings file [default: /etc/diemdoc/diemdoc.toml when it is there].",
+)
+
+
 def _load(_context: click.Context, _option: click.Parameter, path: Path | None) -> SearchSettings:
     return read_settings(path).table(TABLE, SearchSettings)
 

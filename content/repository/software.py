@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from content.errors import TamperedError
-from content.repository.targets import MAP_SUFFIX, TargetDescription, bounded_size
+from content.repository.targets import TargetDescription, bounded_size, with_maps
 
 # Name of the delegated role; a collection cannot bear it.
 ROLE = "software"
@@ -66,10 +66,8 @@ def parse_software(raw: Mapping[str, tuple[int, str, Any]]) -> list[SoftwareDesc
         TamperedError: A field is not what it must be.
     """
     found = []
-    for path, (size, sha256, _) in sorted(raw.items()):
-        if path.endswith(MAP_SUFFIX):
-            continue
-        match, chunk_map = _PATH.fullmatch(path), raw.get(path + MAP_SUFFIX)
+    for path, (size, sha256, _), chunk_map in with_maps(raw):
+        match = _PATH.fullmatch(path)
         if match is None or chunk_map is None:
             raise TamperedError(f"the software offers {path[:120]!r}, which has no place")
         if size > _MOST_BYTES:

@@ -5,7 +5,7 @@ Format: docs/reference/repository-format.md.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from content.errors import TamperedError
 
 MAP_SUFFIX = ".map"
 MAX_SIZE = 1 << 40
+# What a role says of a target: length, SHA-256, custom fields.
+_Stated = tuple[int, str, Any]
 _PATH = re.compile(r"([a-z0-9][a-z0-9_-]{0,63})/([A-Za-z0-9][A-Za-z0-9._-]{0,79})\.zim")
 
 
@@ -61,7 +63,7 @@ def stored_path(path: str, sha256: str) -> str:
     return f"targets/{folder}/{sha256}.{name}"
 
 
-def parse_targets(role: str, raw: Mapping[str, tuple[int, str, Any]]) -> list[TargetDescription]:
+def parse_targets(role: str, raw: Mapping[str, _Stated]) -> list[TargetDescription]:
     """Return the archives that a role offers.
 
     Args:
@@ -72,11 +74,8 @@ def parse_targets(role: str, raw: Mapping[str, tuple[int, str, Any]]) -> list[Ta
         TamperedError: A field is not what it must be.
     """
     found = []
-    for path, (size, sha256, custom) in sorted(raw.items()):
-        if path.endswith(MAP_SUFFIX):
-            continue
+    for path, (size, sha256, custom), chunk_map in with_maps(raw):
         match = _PATH.fullmatch(path)
-        chunk_map = raw.get(path + MAP_SUFFIX)
         if match is None or match[1] != role or chunk_map is None:
             raise TamperedError(
                 f"collection {role[:64]!r} offers {path[:120]!r}, which has no place"
@@ -100,6 +99,13 @@ def parse_targets(role: str, raw: Mapping[str, tuple[int, str, Any]]) -> list[Ta
             )
         )
     return found
+
+
+def with_maps(raw: Mapping[str, _Stated]) -> Iterator[tuple[str, _Stated, _Stated | None]]:
+    """Yield what a role says of each target, by path, and of its chunk map if it has one."""
+    for path, stated in sorted(raw.items()):
+        if not path.endswith(MAP_SUFFIX):
+            yield path, stated, raw.get(path + MAP_SUFFIX)
 
 
 def bounded_size(value: int, path: str) -> int:

@@ -47,9 +47,8 @@ class Ranked:
     def hold(self, hits: list[Hit]) -> None:
         """Take the places inside, best first."""
         self.hits = hits
-        self.best = hits[0].score
-        if len(hits) > 1:
-            self.best += NEXT_SHARE * sum(hit.score for hit in hits[1 : 1 + NEXT_PLACES])
+        following = sum(hit.score for hit in hits[1 : 1 + NEXT_PLACES])
+        self.best = hits[0].score + NEXT_SHARE * following
 
     @property
     def total(self) -> float:
@@ -72,7 +71,7 @@ def gathered(works: Iterable[Hit], parts: Iterable[Hit]) -> list[Ranked]:
 
 def in_order(entries: Iterable[Ranked]) -> list[Ranked]:
     """Return entries best first; equal ones by the number of the work."""
-    return sorted(entries, key=lambda one: (-one.score - one.best, one.work))
+    return sorted(entries, key=lambda one: (-one.total, one.work))
 
 
 def weigh_title(entry: Ranked, work: WorkText, readings: Sequence[Words]) -> None:

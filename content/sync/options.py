@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from content.library import options as shared
 from content.library.settings import TABLE as SEARCH
 from content.library.settings import SearchSettings
 from content.settings import read_settings
@@ -23,14 +24,7 @@ state = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of trust and clock [default: $STATE_DIRECTORY, as set, else LIBRARY-state].",
 )
-config = click.option(
-    "--config",
-    "config_file",
-    envvar="DIEMDOC_CONFIG",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Settings file [default: /etc/diemdoc/diemdoc.toml when it is there].",
-)
-as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+config, as_json = shared.config, shared.as_json
 folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 

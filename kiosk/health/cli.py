@@ -38,7 +38,7 @@ _SIGNS = {
 @click.option("--locale", type=click.Choice(LOCALES), help="Language [default: as set].")
 @click.option("--prove", is_flag=True, help="Read every archive and the catalogue whole first.")
 @click.option("--keep", is_flag=True, help="Keep what was found for the province's next report.")
-@click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+@options.as_json
 def health(  # noqa: PLR0913 -- one per option
     library: Path | None,
     state: str | None,

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from content.errors import ContentError
-from content.files import in_turn
+from content.files import in_turn, is_exclusive
 
 
 class Kind(StrEnum):
@@ -165,17 +165,7 @@ class Board:
     @property
     def has_worker(self) -> bool:
         """Whether a worker lives: it holds a lock that goes with it."""
-        try:
-            descriptor = os.open(self._folder / "worker", os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(descriptor)
-        return False
+        return is_exclusive(self._folder / "worker")
 
     @contextmanager
     def work(self) -> Iterator[bool]:

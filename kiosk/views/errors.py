@@ -30,9 +30,7 @@ def register_error_handlers(app: Flask) -> None:
 
 def _http(error: HTTPException) -> Answer:
     status = error.code or 500
-    if status not in {404, 503}:
-        return _page("missing" if status < 500 else "broken", status)
-    return _page("missing" if status == 404 else "disk", status)
+    return _page("missing" if status < 500 else "disk" if status == 503 else "broken", status)
 
 
 def _content(error: ContentError) -> Answer:
@@ -44,8 +42,9 @@ def _content(error: ContentError) -> Answer:
         logger.error("%s: %s", error.code, error)
         return _page("index", 503)
     logger.error("%s: %s", error.code, error)
-    status = 503 if isinstance(error, ArchiveUnavailableError) or _is_of_disk(error) else 500
-    return _page("disk" if status == 503 else "broken", status)
+    if isinstance(error, ArchiveUnavailableError) or _is_of_disk(error):
+        return _page("disk", 503)
+    return _page("broken", 500)
 
 
 def _unexpected(error: Exception) -> Answer:

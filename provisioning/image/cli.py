@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from content.library import options
 from content.library.progress import progress
 from provisioning.command import run_command
 from provisioning.image.build import build_image, check_package, check_tools, plan
@@ -30,7 +31,7 @@ def image() -> None:
     help="Folder for the image; what is made on the way lies there too.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be made.")
-@click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+@options.as_json
 def build(recipe_file: Path, out: Path, *, dry_run: bool, as_json: bool) -> None:
     """Make the image that RECIPE describes, with its digest beside it.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from content.files import sha256_of
+from content.library import options
 from provisioning.command import run_command
 from provisioning.package.build import Recipe, build_package
 from provisioning.package.layout import ARCHITECTURES, PYTHONS, control
@@ -47,7 +48,7 @@ def package() -> None:
     help="Folder of wheels to use instead of fetching them.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be built.")
-@click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+@options.as_json
 def build(  # noqa: PLR0913 -- one per option
     arch: str,
     python: str,

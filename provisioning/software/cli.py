@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from content.errors import ContentError
+from content.library import options
 from content.settings import read_settings
 from content.sync.settings import TABLE, SyncSettings
 from provisioning.command import run_command
@@ -25,7 +26,6 @@ _library = click.option(
     show_default=True,
     help="Folder of the library, where the version waits.",
 )
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 _WORDS = {
     Phase.NONE: "No other version was tried here.",
     Phase.PREPARED: "Version {version} is about to be tried.",
@@ -43,7 +43,7 @@ def software() -> None:
 
 
 @software.command(epilog="Example: diemdoc software show --json")
-@_as_json
+@options.as_json
 def show(*, as_json: bool) -> None:
     """Say which version is installed, and how the last change of it went."""
     state = remembered(Path("/"))
@@ -82,7 +82,7 @@ def show(*, as_json: bool) -> None:
     show_default=True,
     help="Seconds within which the new version has to be well.",
 )
-@_as_json
+@options.as_json
 def install(  # noqa: PLR0913 -- one per option
     library: Path,
     state: Path,
