@@ -10,7 +10,9 @@ from gunicorn.app.base import BaseApplication
 
 from kiosk.accounts import Accounts, Desk
 from kiosk.app import Shared, create_app
+from kiosk.collector import keep_from_collector
 from kiosk.config import KioskConfig, state_of
+from kiosk.crossing import Crossing, CrossingWorker
 from kiosk.searching.client import MAX_WAITING
 from kiosk.watchdog import watch
 
@@ -30,6 +32,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         self._config = config
         # Before the workers are started, so that all have the same.
         self._shared = Shared()
+        self._crossing = Crossing() if config.search_socket else None
         super().__init__()
 
     def load_config(self) -> None:
@@ -38,10 +41,10 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         workers = config.workers or min(MAX_WORKERS, os.cpu_count() or 1)
         values = {
             "bind": [one for one in (config.bind, config.staff_bind) if one],
-            "workers": workers,
+            "workers": workers + (self._crossing is not None),
             # Threads that wait for the search do not keep pages waiting.
             "threads": config.threads + (MAX_WAITING if config.search_socket else 0),
-            "worker_class": "kiosk.lingering.LingeringWorker",
+            "worker_class": "kiosk.crossing.CrossingWorker",
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "timeout": TIMEOUT_S,
             "keepalive": KEEPALIVE_S,
@@ -50,7 +53,9 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
             "limit_request_fields": 60,
             "limit_request_field_size": 8190,
             "loglevel": "warning",
+            "preload_app": True,
             "when_ready": _accept_with_a_request,
+            "pre_fork": self._choose,
             "post_worker_init": lambda _worker: watch(config.bind),
             "proc_name": "diemdoc",
         }
@@ -58,9 +63,24 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
             if value is not None:
                 self.cfg.set(name, value)
 
+    def _choose(self, arbiter: Any, worker: CrossingWorker) -> None:
+        """Have one worker, whoever else lives, for pages that search."""
+        others = arbiter.WORKERS.values()
+        worker.crossing = self._crossing
+        worker.is_for_searches = not any(one.is_for_searches for one in others)
+
     def load(self) -> Any:
-        """Make the app, once in each worker."""
-        return create_app(self._config, self._shared)
+        """Make the app once, before the workers: what does not change is in memory once."""
+        app = create_app(self._config, self._shared)
+        for name in app.jinja_env.list_templates(filter_func=_is_for_readers):
+            app.jinja_env.get_template(name)
+        keep_from_collector()
+        return app
+
+
+def _is_for_readers(template: str) -> bool:
+    """Whether the first reader shall not wait until it is compiled."""
+    return not template.startswith("staff/")
 
 
 def _accept_with_a_request(arbiter: Any) -> None:

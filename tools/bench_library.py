@@ -6,6 +6,7 @@ in a process of its own. Prints seconds, processor seconds, megabytes written an
 """
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -45,6 +46,7 @@ from tools.bench_search import fetched_words
 from tools.search_corpus import Book, Language, library
 
 BOOK_PAGES = 300
+EMPTY = hashlib.sha256().hexdigest()
 HTML = "text/html; charset=utf-8"
 
 
@@ -78,11 +80,14 @@ def main() -> None:
 def record_of(book: Book, identifier: str) -> Record:
     """Return the record of a scanned book, as the builder makes it."""
     folder = f"works/{identifier}"
+    titles = ("", *(page.title for page in book.pages))
     parts = tuple(
         Part(
             PartKind.PAGE,
             f"{folder}/{part.number:04d}.html",
             title=part.title,
+            # The first of a chapter.
+            listed=part.title != titles[part.number - 1],
             text_path=f"{folder}/text/{part.number:04d}.txt",
             words_path=f"{folder}/words/{part.number:04d}.json",
             pictures=tuple(
@@ -124,7 +129,7 @@ def _make_library(root: Path, language: Language, options: argparse.Namespace) -
     for book in library(language, options.seed, options.pages):
         name = f"book-{book.record.work:05d}"
         record = record_of(book, name)
-        held = HeldArchive(name, f"{name}.zim", "0" * 64, 0, name, record.title, "2026-11-24")
+        held = HeldArchive(name, f"{name}.zim", EMPTY, 0, name, record.title, "2026-11-24")
         catalogue.hold(Holding(name, archive=name))
         assert catalogue.add(record, book=name, added=held.added) == book.record.work
         if index is not None:

@@ -2,7 +2,8 @@
 
 Serves a library whole, as on a box, and reads pages of the app and of the archive server in turns
 of quiet and of load, so that a noisy machine touches both. A search is of many common words, each
-time others, so that no answer is kept ready; whoever has an answer asks again at once.
+time others, so that no answer is kept ready, and shown as a page; whoever has it asks again at
+once.
 """
 
 import asyncio
@@ -69,7 +70,7 @@ async def get(port: int, path: str, seen: Seen) -> None:
         status, body = 0, b""
     seen.by_port[port].append((time.monotonic() - begun) * 1e3)
     seen.statuses[status] = seen.statuses.get(status, 0) + 1
-    seen.partial += b'"partial":true' in body
+    seen.partial += b'class="partial"' in body
 
 
 async def read(pages: Sequence[tuple[int, str]], until: float, seen: Seen, seed: int) -> None:
@@ -86,7 +87,7 @@ async def search(port: int, until: float, seen: Seen, seed: int) -> None:
     chance = random.Random(seed)
     while time.monotonic() < until:
         words = " ".join(fold(one) for one in chance.choices(FUNCTION_WORDS, k=WORDS))
-        await get(port, f"/api/search?q={quote(words)}", seen)
+        await get(port, f"/search?q={quote(words)}", seen)
         await asyncio.sleep(0)
 
 

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any, Protocol
 
 from content.errors import ConfigError
+from kiosk.collector import keep_from_collector
 from kiosk.config import KioskConfig
 from kiosk.running import Running
 from kiosk.searching.jobs import Jobs
@@ -177,4 +178,6 @@ def run(config: KioskConfig) -> None:
         raise ConfigError("the search process needs --search-socket, or the setting search_socket")
     os.nice(NICENESS)
     sys.setswitchinterval(TURN_S)
-    SearchServer(Path(config.search_socket), Jobs(config.library, config.search), Running()).run()
+    jobs = Jobs(config.library, config.search)
+    keep_from_collector()
+    SearchServer(Path(config.search_socket), jobs, Running()).run()

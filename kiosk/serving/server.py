@@ -8,6 +8,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from content.library.books import Books
+from kiosk.collector import keep_from_collector
 from kiosk.config import KioskConfig, names_of, state_of
 from kiosk.serving.routes import make_site
 from kiosk.serving.shared import Shared
@@ -70,6 +71,7 @@ class ContentServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no 
         search, usage = (
             Path(one) if one else None for one in (config.search_socket, config.usage_socket)
         )
+        keep_from_collector()
         return Served(site, search, usage)
 
 

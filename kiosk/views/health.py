@@ -11,6 +11,8 @@ bp = Blueprint("health", __name__)
 def healthz() -> Response:
     """Answer 200 with the generation in use and the number of archives."""
     held = library()
-    response = jsonify(status="ok", generation=held.generation, archives=len(held.archives()))
+    response = jsonify(
+        status="ok", generation=held.generation, archives=len(held.books.generation.archives)
+    )
     response.cache_control.no_store = True
     return response
