@@ -47,7 +47,7 @@ class KioskConfig:
         host: Name under which phones reach this point, such as `diemdoc.lan`.
         content_host: Name of the archive server; names below it must lead there too.
         search_socket: Unix socket of the search process; "" when the app searches by itself.
-        workers: Processes that answer; 0 is one per core, at most 4.
+        workers: Processes that answer, one more for searches; 0 is one per core, at most 4.
         threads: Requests each process answers at once.
         point_name: What this reading point is called, shown at the top of every page.
         locale: Language of the pages until a reader chooses another: `vi` or `en`.
