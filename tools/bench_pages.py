@@ -68,9 +68,7 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
             name: times_ms(port, address, options.pages)
             for name, address in kinds(options.library).items()
         }
-        memory = [
-            (part, *private_mb(pid)) for pid in family(server.pid) if (part := part_of(pid))
-        ]
+        memory = [(part, *private_mb(pid)) for pid in family(server.pid) if (part := part_of(pid))]
     return {
         "ms_p50_p99_most": {name: spread(found) for name, found in times.items()},
         "mb_anonymous_private": memory,
@@ -113,7 +111,9 @@ def part_of(pid: int) -> str:
 def private_mb(pid: int) -> tuple[float, float]:
     """Return memory that is no file's, and what of all is written by nobody else."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    sizes = {name: int(size) for name, size in re.findall(r"^(\w+):\s+(\d+) kB", text, re.M)}
+    sizes = {
+        name: int(size) for name, size in re.findall(r"^(\w+):\s+(\d+) kB", text, re.MULTILINE)
+    }
     return round(sizes["Anonymous"] / 1000, 1), round(sizes["Private_Dirty"] / 1000, 1)
 
 

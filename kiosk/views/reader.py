@@ -1,5 +1,7 @@
 """Read a work: chapters as text, scans as page pictures or as large plain text, pictures."""
 
+from bisect import bisect
+from operator import itemgetter
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -19,6 +21,7 @@ ZOOMS = (100, 150, 200, 300)
 MAX_BOX_BYTES = 2_000_000
 MAX_WORDS = 200
 MAX_ALT = 160
+LISTED = 40
 _fragments = ReadyCache(8_000_000)
 
 
@@ -59,6 +62,8 @@ def read(identifier: str, number: int) -> str | Response:
     view = view if view in VIEWS else VIEWS[0]
     words = _words()
     text = library().text(found, number) if part.kind == PartKind.PAGE else ""
+    listed = [one for one in enumerate(found.parts, start=1) if one[1].listed]
+    nearby = _around(bisect(listed, number, key=itemgetter(0)) - 1, len(listed))
     return render_template(
         "read.html",
         record=found,
@@ -77,11 +82,18 @@ def read(identifier: str, number: int) -> str | Response:
         words=words,
         view=view,
         kept=_kept(view, words),
-        listed=[one for one in enumerate(found.parts, start=1) if one[1].listed],
+        listed=listed[nearby],
+        listed_in_all=len(listed),
         zoom=_zoom(),
         zooms=ZOOMS,
         link=public_address(request.path),
     )
+
+
+def _around(place: int, count: int) -> slice:
+    """Return which of the contents a page carries: those around it; of 300 each would be slow."""
+    first = max(0, min(place - LISTED // 2, count - LISTED))
+    return slice(first, first + LISTED)
 
 
 def _words() -> str:

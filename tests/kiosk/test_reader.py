@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from kiosk.app import create_app
 from kiosk.config import KioskConfig
+from kiosk.views import reader
 from tests.kiosk.test_pages import OURS
 
 SCAN = "/read/lich-su-muong-mau"
@@ -85,3 +86,27 @@ def test_a_part_is_taken_along_by_itself(client: FlaskClient) -> None:
     assert client.get("/download/nghe-nai-va-giot-suong/part/99").status_code == 404
     assert client.get("/download/nai-va-giot-suong/part/1").status_code == 404
     assert client.get("/download/nghe-nai-va-giot-suong/1").status_code == 302
+
+
+def test_a_page_carries_the_contents_around_it_and_leads_to_all(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = client.get(f"{SCAN}/1").text
+    listed = _contents(whole)
+    assert len(listed) >= 3
+    assert "contents=all" not in whole
+    monkeypatch.setattr(reader, "LISTED", 2)
+    for number in listed:
+        page = client.get(f"{SCAN}/{number}").text
+        around = _contents(page)
+        assert len(around) == 2
+        assert number in around
+        assert f"({len(listed)})" in page
+    everything = client.get("/record/lich-su-muong-mau?contents=all").text
+    assert '<details id="contents" open>' in everything
+
+
+def _contents(page: str) -> list[int]:
+    """Return the numbers that the contents of a page lead to."""
+    folds = page.partition('<ol class="contents">')[2].partition("</ol>")[0]
+    return [int(one) for one in re.findall(rf'"{SCAN}/(\d+)', folds)]
