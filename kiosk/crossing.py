@@ -7,6 +7,7 @@ connection across when it is not his (unix(7), SCM_RIGHTS). Where that cannot be
 takes it, whoever has it answers: every worker can make every page.
 """
 
+import contextlib
 import os
 import re
 import socket
@@ -16,11 +17,10 @@ from typing import Any
 from gunicorn.workers.gthread import TConn
 
 from kiosk.lingering import LingeringWorker
+from kiosk.searching.server import NICENESS
 
 _SEARCH = re.compile(rb"(?:GET|HEAD) /(?:api/|opds/)?search[?/ ]")
 _LOOK_BYTES = 32
-# On a machine with few processors what makes the results goes after what makes pages, too.
-NICENESS = 10
 
 
 class Crossing:
@@ -56,7 +56,9 @@ class CrossingWorker(LingeringWorker):
         if self.crossing is not None:
             self._here, self._there = self.crossing.ends(is_for_searches=self.is_for_searches)
             if self.is_for_searches:
-                os.nice(NICENESS)
+                # On few processors what makes pages of results goes after what makes pages.
+                with contextlib.suppress(OSError):
+                    os.nice(NICENESS)
         super().run()
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 -- gunicorn's

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.crossing import NICENESS
 from kiosk.searching.protocol import Frames, frame
+from kiosk.searching.server import NICENESS
 from tools.bench_load import family
 from tools.bench_serving import free_port, wait_for
 
