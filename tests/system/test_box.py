@@ -192,6 +192,21 @@ def test_the_door_opens_for_the_web_app_alone(on: tuple[Box, float]) -> None:
     assert ask("nobody", "diemdoc-door").strip() == "refused: this door is not for this user"
 
 
+def test_one_worker_makes_itself_less_urgent_for_searches(on: tuple[Box, float]) -> None:
+    box = on[0]
+    wait_until_active(box, "web", but_not="0")
+    pid = box.inside("systemctl", "show", "-P", "MainPID", "diemdoc-web.service").strip()
+    code = f"""
+import os, pathlib
+workers = pathlib.Path("/proc/{pid}/task/{pid}/children").read_text().split()
+print(sorted(os.getpriority(os.PRIO_PROCESS, int(one)) for one in workers))
+"""
+    deadline = time.monotonic() + 20
+    while (told := box.inside("python3", "-c", code).strip()[1:-1].split(", ")).count("10") != 1:
+        assert time.monotonic() < deadline, told
+    assert set(told) == {"0", "10"}
+
+
 def test_what_runs_can_neither_write_the_system_nor_become_root(on: tuple[Box, float]) -> None:
     box = on[0]
     for part in ("web", "content", "search", "packing"):
