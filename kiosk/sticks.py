@@ -13,6 +13,7 @@ from pathlib import Path
 from content.errors import ContentError
 from content.repository.volume import find_repository
 from content.sync.invitation import read_invitation
+from provisioning.sticks import REFUSED
 
 _MOST_ENTRIES = 500
 _MOST_STICKS = 8
@@ -52,6 +53,12 @@ def sticks_in(folder: Path) -> list[Stick]:
                 )
             )
     return found
+
+
+def refused_in(folder: Path) -> list[str]:
+    """Return the sticks that are in the box and not read, by the word left below `folder`."""
+    names = [one.name for one in _entries(folder) if one.is_file(follow_symlinks=False)]
+    return [one.removesuffix(REFUSED) for one in names if one.endswith(REFUSED)][:_MOST_STICKS]
 
 
 def stick_named(folder: Path, name: str) -> Stick | None:

@@ -20,7 +20,7 @@ from provisioning.privileged.server import allowed_users, serve, socket_from_sys
 from provisioning.privileged.verbs import Machine
 from provisioning.repair import follow, repair
 from provisioning.settings import MachineSettings, machine_settings
-from provisioning.sticks import lock, put_in, take_out, unlock
+from provisioning.sticks import lock, put_in, refuse, take_out, unlock
 from provisioning.storage import find_volumes
 
 STATE = Path("/var/lib/diemdoc")
@@ -82,7 +82,8 @@ def mount(device: str) -> None:
     settings = machine_settings(None, Path("/"))
     try:
         put = put_in(device, settings, run_command)
-    except StorageError:
+    except StorageError as error:
+        refuse(device, str(error))
         _show(Light.FAILED, settings)
         raise
     _show(Light.SAFE, settings)

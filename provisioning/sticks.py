@@ -27,6 +27,7 @@ from provisioning.storage import (
 
 FOLDER = Path("/run/diemdoc-sticks")
 OWNER = "diemdoc"
+REFUSED = ".refused"
 # File system as blkid names it -> the kernel's driver and how names and rights are read.
 _READ_BY_ALL = ("dmask=0022", "fmask=0133")
 _DRIVERS = {
@@ -77,8 +78,14 @@ def put_in(
     return stick
 
 
+def refuse(device: str, words: str, *, folder: Path = FOLDER) -> None:
+    """Leave word beside the mounted sticks that this one is not read, for the staff console."""
+    (folder / f"{device}{REFUSED}").write_text(f"{words}\n", encoding="utf-8")
+
+
 def take_out(device: str, command: Command, *, folder: Path = FOLDER) -> None:
     """Unmount a stick; one that was pulled out already leaves nothing behind."""
+    (folder / f"{device}{REFUSED}").unlink(missing_ok=True)
     unmount(command, folder / device)
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from kiosk.sticks import refused_in, sticks_in
 from provisioning.command import TIMEOUT_S, Done, run_command
 from provisioning.errors import StorageError
 from provisioning.settings import MachineSettings, parse_settings
-from provisioning.sticks import lock, put_in, take_out, unlock
+from provisioning.sticks import lock, put_in, refuse, take_out, unlock
 from provisioning.storage import (
     MOUNTS,
     Volume,
@@ -98,6 +99,14 @@ def test_a_stick_that_cannot_be_mounted_leaves_no_folder(tmp_path: Path) -> None
     with pytest.raises(StorageError, match="bad superblock"):
         put_in("sdb", MachineSettings(), RecordingCommand(broken), folder=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_word_of_a_stick_that_is_not_read_goes_with_the_stick(tmp_path: Path) -> None:
+    refuse("sda2", "sda2: is formatted as ntfs", folder=tmp_path)
+    assert refused_in(tmp_path) == ["sda2"]
+    assert sticks_in(tmp_path) == []
+    take_out("sda2", RecordingCommand(), folder=tmp_path)
+    assert refused_in(tmp_path) == []
 
 
 def test_options_are_those_of_the_newest_mount() -> None:

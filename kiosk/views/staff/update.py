@@ -10,7 +10,7 @@ from content.repository.trust import TrustStore
 from content.repository.volume import DirectoryCarrier, find_repository
 from content.sync.plan import Kind as ActionKind
 from content.sync.run import look
-from kiosk.sticks import Stick, stick_named, sticks_in
+from kiosk.sticks import Stick, refused_in, stick_named, sticks_in
 from kiosk.tasks.board import Kind
 from kiosk.views.context import config
 from kiosk.views.staff.province import site_of_point, take_invitation, told, write_counts
@@ -32,6 +32,7 @@ def update() -> str:
         telling=told(),
         problem=request.args.get("problem", ""),
         sticks=[(one, *_offer(one)) for one in sticks_in(Path(config().sticks))],
+        refused=refused_in(Path(config().sticks)),
     )
 
 

@@ -14,6 +14,7 @@ from kiosk.health import sync_age
 from kiosk.health.check import Machine
 from kiosk.tasks.board import Board, Stage
 from kiosk.tasks.work import Job, do_task
+from provisioning.sticks import refuse
 from tests.content.sync.province_desk import Province, media_archive, web
 from tests.content.sync.reports_server import Acceptor, invite, reports_server
 from tests.content.usage.point import Point
@@ -46,6 +47,17 @@ def carry_out(console: Console, path: str) -> Stage:
     board = Board(console.state)
     do_task(board, console.task(), Job(Site(console.config.library, console.state)))
     return console.task().stage
+
+
+def test_staff_are_told_of_a_stick_that_is_not_read(console: Console, tmp_path: Path) -> None:
+    folder = tmp_path / "sticks"
+    folder.mkdir()
+    assert "FAT32" not in console.get("/staff/update").text
+    refuse("sda1", "sda1: is formatted as ntfs", folder=folder)
+    page = console.get("/staff/update").text
+    assert "sda1" in page
+    assert "FAT32" in page
+    assert "Cắm USB" not in page
 
 
 def test_books_come_by_wire_and_their_age_is_known(console: Console, province: Province) -> None:
