@@ -1,10 +1,10 @@
 """A worker for pages that search, beside those for all other pages.
 
-Threads of one process take turns at Python: a page of results being made, or its 20 hits being
-read, keeps a reader's page waiting as long. So one worker makes all pages that search, and no other
-page. Whoever accepts a connection looks at the first bytes of its request, and hands the open
-connection across when it is not his (unix(7), SCM_RIGHTS). Where that cannot be told, or nobody
-takes it, whoever has it answers: every worker can make every page.
+Threads of one process take turns at Python: while a page of results is made, a reader's page waits
+as long. So one worker makes all pages that search, and no other page. Whoever accepts a connection
+looks at the first bytes of its request, and hands the open connection across when it is not his
+(unix(7), SCM_RIGHTS). Where that cannot be told, or nobody takes it, whoever has it answers: every
+worker can make every page.
 """
 
 import contextlib
