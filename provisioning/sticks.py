@@ -4,6 +4,7 @@ When staff ask for it the point's own user writes its counts there, the only tim
 be written; the stick's files belong to that user as far as its file system knows no owners.
 """
 
+import contextlib
 import pwd
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,13 +80,17 @@ def put_in(
 
 
 def refuse(device: str, words: str, *, folder: Path = FOLDER) -> None:
-    """Leave word beside the mounted sticks that this one is not read, for the staff console."""
-    (folder / f"{device}{REFUSED}").write_text(f"{words}\n", encoding="utf-8")
+    """Leave word beside the mounted sticks that this one is not read, for the staff console.
+
+    Where that cannot be left nothing is said: whoever asked is told the reason anyway.
+    """
+    with contextlib.suppress(OSError):
+        (folder / f"{Path(device).name}{REFUSED}").write_text(f"{words}\n", encoding="utf-8")
 
 
 def take_out(device: str, command: Command, *, folder: Path = FOLDER) -> None:
     """Unmount a stick; one that was pulled out already leaves nothing behind."""
-    (folder / f"{device}{REFUSED}").unlink(missing_ok=True)
+    (folder / f"{Path(device).name}{REFUSED}").unlink(missing_ok=True)
     unmount(command, folder / device)
 
 

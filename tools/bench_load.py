@@ -72,6 +72,22 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def part_of(pid: int) -> str:
+    """Return which process of a reading point one is (`serve --part`); "" for none."""
+    with contextlib.suppress(OSError):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        part = re.search(r"--part (\w+)", command)
+        return part[1] if part else ""
+    return ""
+
+
+def own_memory_mb(pid: int) -> tuple[float, float]:
+    """Return a process's memory that is no file's, and what of all memory it alone has written."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    sizes = dict(re.findall(r"^(\w+):\s+(\d+) kB", text, re.MULTILINE))
+    return int(sizes["Anonymous"]) / 1000, int(sizes["Private_Dirty"]) / 1000
+
+
 def cpu_s(pid: int) -> float:
     """Return the processor seconds of a process and all below it."""
     total = 0.0

@@ -11,12 +11,11 @@ import contextlib
 import json
 import os
 import random
-import re
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,10 +23,10 @@ from urllib.parse import quote
 
 from content.catalogue.records import Query
 from content.library.library import Library
-from content.terms import PartKind
+from content.terms import PartKind, Record
 from content.vietnamese import fold
 from tools import bench
-from tools.bench_load import family
+from tools.bench_load import family, own_memory_mb, part_of
 from tools.bench_serving import free_port, wait_for
 from tools.search_corpus import FUNCTION_WORDS
 
@@ -138,23 +137,19 @@ def turn(
 
 def measure(library: Path, seconds: float, turns: int) -> dict[str, object]:
     """Return what was seen without and with load."""
-    app = free_port()
-    content = free_port()
-    command = [sys.executable, "-m", "kiosk", "serve", "--library", str(library), "--bind"]
-    command += [f"127.0.0.1:{app}", "--content-bind", f"127.0.0.1:{content}"]
     quiet: list[tuple[Seen, Seen, Seen]] = []
     loaded: list[tuple[Seen, Seen, Seen]] = []
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        pid = server.pid
-        wait_for(app, "/healthz")
-        wait_for(content, "/healthz")
+    with point(library) as (pid, app, content):
         pages = _pages(library, app, content)
         turn(app, pages, 3.0, is_loaded=True)
         for _ in range(turns):
             quiet.append(turn(app, pages, seconds, is_loaded=False))
             loaded.append(turn(app, pages, seconds, is_loaded=True))
-        memory = {_part(one): _anonymous_mb(one) for one in family(pid) if _part(one)}
-        server.terminate()
+        memory = {
+            f"{part} {one}": round(own_memory_mb(one)[0], 1)
+            for one in family(pid)
+            if (part := part_of(one))
+        }
     return {
         "ports": {"app": app, "archives": content},
         "readers": {"quiet": _row(quiet, 0), "loaded": _row(loaded, 0)},
@@ -165,33 +160,44 @@ def measure(library: Path, seconds: float, turns: int) -> dict[str, object]:
     }
 
 
-def _pages(library: Path, app: int, content: int) -> list[tuple[int, str]]:
-    """Return pages of the newest works whose archives are there, with the port that serves each."""
+@contextlib.contextmanager
+def point(library: Path) -> Iterator[tuple[int, int, int]]:
+    """Serve a library whole; yield the process, the port of the app, that of the archive server."""
+    app, content = free_port(), free_port()
+    command = [sys.executable, "-m", "kiosk", "serve", "--library", str(library)]
+    command += ["--bind", f"127.0.0.1:{app}", "--content-bind", f"127.0.0.1:{content}"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            wait_for(app, "/healthz")
+            wait_for(content, "/healthz")
+            yield server.pid, app, content
+        finally:
+            server.terminate()
+
+
+def works_here(library: Path) -> list[Record]:
+    """Return the newest works whose archives are there; a library of a bench has stand-ins, too."""
     held = Library(library)
     whole = {one.name for one in held.archives() if one.size_bytes}
+    newest = held.summaries(Query(sort="new"), limit=200).items
+    return [held.record(one.identifier) for one in newest if one.book in whole]
+
+
+def numbers_read(work: Record) -> list[int]:
+    """Return the numbers of a work's parts that are read, not heard."""
+    return [n for n, part in enumerate(work.parts, start=1) if part.kind != PartKind.TRACK]
+
+
+def _pages(library: Path, app: int, content: int) -> list[tuple[int, str]]:
+    """Return pages that are read, with the port that serves each."""
+    held = Library(library)
     found = []
-    for work in held.summaries(Query(sort="new"), limit=200).items:
-        record = held.record(work.identifier) if work.book in whole else None
-        for number, part in enumerate(record.parts if record else (), start=1):
-            if part.kind != PartKind.TRACK:
-                found.append((app, f"/read/{work.identifier}/{number}?view=text"))
-                found.append((content, f"/content/{work.book}/{part.path}"))
+    for work in works_here(library):
+        book = held.book(work.identifier)
+        for number in numbers_read(work):
+            found.append((app, f"/read/{work.identifier}/{number}?view=text"))
+            found.append((content, f"/content/{book}/{work.parts[number - 1].path}"))
     return found
-
-
-def _part(pid: int) -> str:
-    with contextlib.suppress(OSError):
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-        part = re.search(r"--part (\w+)", command)
-        return f"{part[1]} {pid}" if part else ""
-    return ""
-
-
-def _anonymous_mb(pid: int) -> float:
-    """Return the memory of a process that is no file's."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    found = re.search(r"^RssAnon:\s+(\d+)", status, re.MULTILINE)
-    return round(int(found[1]) / 1000, 1) if found else 0.0
 
 
 def _joined(turns: Sequence[tuple[Seen, Seen, Seen]], who: int) -> Seen:

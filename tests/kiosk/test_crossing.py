@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +14,8 @@ import pytest
 
 from kiosk.searching.protocol import Frames, frame
 from kiosk.searching.server import NICENESS
+from tests.kiosk.app_process import app_process
 from tools.bench_load import family
-from tools.bench_serving import free_port, wait_for
 
 WAITS_S = 0.4
 
@@ -92,19 +90,16 @@ def _answer_late(listener: socket.socket) -> None:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     folder: Path = tmp_path_factory.mktemp("point")
-    port = free_port()
-    command = [sys.executable, "-m", "kiosk", "serve", "--part", "app", "--workers", "2"]
-    command += ["--library", str(folder / "library"), "--bind", f"127.0.0.1:{port}"]
-    command += ["--search-socket", str(folder / "search.sock")]
+    sock = str(folder / "search.sock")
     with ExitStack() as stack:
         listener = stack.enter_context(socket.socket(socket.AF_UNIX))
-        listener.bind(str(folder / "search.sock"))
+        listener.bind(sock)
         listener.listen()
         threading.Thread(target=_answer_late, args=(listener,), daemon=True).start()
-        process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.DEVNULL))
-        stack.callback(process.terminate)
-        wait_for(port, "/healthz")
-        found = App(process.pid, port)
+        pid, port = stack.enter_context(
+            app_process(folder, "--workers", "2", "--search-socket", sock)
+        )
+        found = App(pid, port)
         _until(lambda: len(found.workers) == 3)
         yield found
 

@@ -1,16 +1,13 @@
 """A phone that does not end its connection keeps nobody waiting, and has its whole answer."""
 
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from kiosk.lingering import LINGER_S
-from tools.bench_serving import free_port, wait_for
+from tests.kiosk.app_process import app_process
 
 ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
@@ -18,14 +15,8 @@ ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of an app with one worker."""
-    folder: Path = tmp_path_factory.mktemp("point")
-    port = free_port()
-    command = [sys.executable, "-m", "kiosk", "serve", "--part", "app", "--workers", "1"]
-    command += ["--library", str(folder / "library"), "--bind", f"127.0.0.1:{port}"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        wait_for(port, "/healthz")
+    with app_process(tmp_path_factory.mktemp("point"), "--workers", "1") as (_, port):
         yield port
-        process.terminate()
 
 
 def asked(port: int) -> socket.socket:

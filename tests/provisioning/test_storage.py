@@ -109,6 +109,12 @@ def test_word_of_a_stick_that_is_not_read_goes_with_the_stick(tmp_path: Path) ->
     assert refused_in(tmp_path) == []
 
 
+def test_word_that_cannot_be_left_is_no_error_and_stays_in_its_folder(tmp_path: Path) -> None:
+    refuse("sda2", "sda2: is formatted as ntfs", folder=tmp_path / "absent")
+    refuse("../sda2", "there is no such stick", folder=tmp_path)
+    assert [one.name for one in tmp_path.iterdir()] == ["sda2.refused"]
+
+
 def test_options_are_those_of_the_newest_mount() -> None:
     text = (
         "21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/a rw\n"
