@@ -28,8 +28,8 @@ PART_FIELDS = ("heading", "text")
 RANKED_FIELDS = (*WORK_FIELDS, *PART_FIELDS)
 # Every word and pair of a document stands in one of these.
 WHOLE_FIELDS = ("about", "text")
-# BM25 of a field counts so much.
-FIELD_WEIGHTS = {"title": 3.0, "names": 2.0, "about": 0.7, "heading": 0.5, "text": 1.0}
+# BM25 of a field counts so much; that of a text more when it is read (ranking.TOGETHER).
+FIELD_WEIGHTS = {"title": 3.0, "names": 2.0, "about": 0.7, "heading": 0.15, "text": 0.3}
 INDEX_FILE = "engine.json"
 BUDGET_S = 2.0
 # What a writer may gather in memory; a box has 1 GB for everything.

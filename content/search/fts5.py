@@ -39,7 +39,7 @@ from content.search.engine import (
 from content.search.packing import unpack_part, unpack_work
 
 NAME = "fts5"
-VERSION = 4
+VERSION = 5
 FILE = "search.sqlite"
 _STEPS_BETWEEN_LOOKS = 20_000
 _TOKENIZE = """tokenize="unicode61 remove_diacritics 0 tokenchars '_=-.'" """

@@ -11,6 +11,7 @@ _SAID = {word: digit for digit, word in enumerate(_UNITS)}
 # After tens: hai mươi mốt, hai mươi tư, hai mươi lăm; nhăm and bẩy are said, too.
 _SAID_LAST = {**_SAID, "tu": 4, "lam": 5, "nham": 5}
 _TENS = {"muoi": 1, "bam": 3}
+_FIRST = {*_SAID, *_TENS}
 _LARGEST = 9_999
 
 
@@ -63,6 +64,8 @@ def _number_at(words: Sequence[str], place: int) -> tuple[int, int]:
     first = words[place]
     if first.isascii() and first.isdigit() and len(first) <= 4:
         return (int(first), 1) if int(first) <= _LARGEST else (0, 0)
+    if first not in _FIRST:
+        return 0, 0
     for length in (7, 6, 5, 4, 3, 2):
         said = tuple(words[place : place + length])
         if len(said) == length and (value := _said(said)) is not None:

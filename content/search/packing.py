@@ -12,9 +12,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from content.errors import SearchError
 from content.search.engine import PartText, WorkText
 
 _LEVEL = 6
+# Without the head and tail of zlib: to check the dictionary takes as long as to unpack a page.
+_RAW = -zlib.MAX_WBITS
 _decoded = json.JSONDecoder().raw_decode
 
 
@@ -25,7 +28,11 @@ def pack_work(work: WorkText) -> bytes:
 
 
 def unpack_work(data: bytes) -> WorkText:
-    """Return the work that `pack_work` was given."""
+    """Return the work that `pack_work` was given.
+
+    Raises:
+        SearchError: The bytes are damaged.
+    """
     work, title, body, names, subjects, places, marks = _unpack(data)
     return WorkText(work, title, tuple(names), tuple(subjects), tuple(places), body, tuple(marks))
 
@@ -37,21 +44,30 @@ def pack_part(part: PartText) -> bytes:
 
 
 def unpack_part(data: bytes) -> PartText:
-    """Return the part that `pack_part` was given."""
+    """Return the part that `pack_part` was given.
+
+    Raises:
+        SearchError: The bytes are damaged.
+    """
     work, number, title, path, text, marks = _unpack(data)
     return PartText(work, number, title, path, text, tuple(marks.split()))
 
 
 def _pack(values: list[Any]) -> bytes:
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    packer = zlib.compressobj(_LEVEL, zdict=_dictionary())
+    packer = zlib.compressobj(_LEVEL, wbits=_RAW, zdict=_dictionary())
     return packer.compress(text.encode()) + packer.flush()
 
 
 def _unpack(data: bytes) -> list[Any]:
     # A page of results unpacks some fifteen; `json.loads` would guess the encoding of each first.
-    text = zlib.decompressobj(zdict=_dictionary()).decompress(data).decode()
-    values: list[Any] = _decoded(text)[0]
+    try:
+        text = zlib.decompressobj(wbits=_RAW, zdict=_dictionary()).decompress(data).decode()
+        values: list[Any] = _decoded(text)[0]
+    except (zlib.error, ValueError) as error:
+        raise SearchError(
+            f"a text of the search index is damaged ({error}); run 'diemdoc library rebuild'"
+        ) from error
     return values
 
 

@@ -38,14 +38,19 @@ class Words:
         return tuple(pairs(self.plain))
 
     @cached_property
-    def together(self) -> frozenset[str]:
+    def together(self) -> tuple[str, ...]:
         """Each two folded neighbours (the word, if it is one) as `analysis.line` says them."""
-        return _together(self.plain)
+        return tuple(dict.fromkeys(_together(self.plain)))
 
     @cached_property
-    def canon_together(self) -> frozenset[str]:
-        """The same in exact form."""
-        return _together(self.canon)
+    def exact_together(self) -> dict[str, str]:
+        """The same in exact form, each with its folded form."""
+        return dict(zip(_together(self.canon), _together(self.plain), strict=True))
+
+    @cached_property
+    def phrase(self) -> str:
+        """All folded words as `analysis.line` says them."""
+        return line(self.plain)
 
     @cached_property
     def canon(self) -> tuple[str, ...]:
@@ -86,8 +91,8 @@ class Query:
         return (self.words, *self.others)
 
 
-def _together(words: Sequence[str]) -> frozenset[str]:
-    return frozenset(map(line, pairwise(words))) or frozenset((line(words),))
+def _together(words: Sequence[str]) -> list[str]:
+    return list(map(line, pairwise(words))) or [line(words)]
 
 
 def words_in(text: str) -> Words:

@@ -6,11 +6,12 @@ the point favours. Pure functions of values.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from content.search.analysis import exact_words, folded, folded_words, line, tokens, words_of
+from content.search.analysis import exact_words, folded, line, tokens, words_of
 from content.search.engine import Hit, PartText, WorkText
+from content.search.lines import TextLine
 from content.search.query import Words
 
 # A thick book must not win by thickness: the best place counts whole, the next ones hardly.
@@ -20,10 +21,10 @@ TITLE_BEGINS = 1.0
 IN_TITLE = 0.5
 # Accents that were typed are meant; accents that were not are forgiven.
 EXACT_TITLE = 2.5
-EXACT_TEXT = 0.8
-IN_HEADING = 0.5
-# A text that holds none of the pairs keeps this share of its score.
-LEAST_OF_TEXT = 0.3
+# An engine's score of a text is for words alone; what stands together in it counts so much more.
+TOGETHER = 7 / 3
+EXACT_TEXT = 8 / 3
+IN_HEADING = 5 / 3
 
 
 @dataclass(slots=True)
@@ -40,15 +41,16 @@ class Ranked:
     work: int
     score: float = 0.0
     hit: Hit | None = None
-    hits: list[Hit] = field(default_factory=list)
+    hits: Sequence[Hit] = ()
     best: float = 0.0
-    why: list[str] = field(default_factory=list)
+    why: tuple[str, ...] = ()
 
-    def hold(self, hits: list[Hit]) -> None:
+    def hold(self, hits: Sequence[Hit]) -> None:
         """Take the places inside, best first."""
         self.hits = hits
-        following = sum(hit.score for hit in hits[1 : 1 + NEXT_PLACES])
-        self.best = hits[0].score + NEXT_SHARE * following
+        self.best = hits[0].score
+        if len(hits) > 1:
+            self.best += NEXT_SHARE * sum([hit.score for hit in hits[1 : 1 + NEXT_PLACES]])
 
     @property
     def total(self) -> float:
@@ -65,13 +67,15 @@ def gathered(works: Iterable[Hit], parts: Iterable[Hit]) -> list[Ranked]:
     for hit in parts:
         inside[hit.work].append(hit)
     for work, hits in inside.items():
-        entries.setdefault(work, Ranked(work)).hold(hits)
+        if (entry := entries.get(work)) is None:
+            entry = entries[work] = Ranked(work)
+        entry.hold(hits)
     return in_order(entries.values())
 
 
 def in_order(entries: Iterable[Ranked]) -> list[Ranked]:
     """Return entries best first; equal ones by the number of the work."""
-    return sorted(entries, key=lambda one: (-one.total, one.work))
+    return sorted(entries, key=lambda one: (-one.score - one.best, one.work))
 
 
 def weigh_title(entry: Ranked, work: WorkText, readings: Sequence[Words]) -> None:
@@ -84,7 +88,7 @@ def weigh_title(entry: Ranked, work: WorkText, readings: Sequence[Words]) -> Non
         boost += EXACT_TITLE
         why += ", accents as typed"
     entry.score *= boost
-    entry.why.append(f"title {boost:.2f}{why}")
+    entry.why += (f"title {boost:.2f}{why}",)
 
 
 def weigh_favour(entry: Ranked, marks: Iterable[str], favour: Mapping[str, float]) -> None:
@@ -93,7 +97,12 @@ def weigh_favour(entry: Ranked, marks: Iterable[str], favour: Mapping[str, float
         if gain := favour.get(one, 0.0):
             entry.score *= 1.0 + gain
             entry.best *= 1.0 + gain
-            entry.why.append(f"{one} +{gain:.0%}")
+            entry.why += (f"{one} +{gain:.0%}",)
+
+
+def most_of_text(words: Words) -> float:
+    """Return how many times its score a text counts that holds all of it together."""
+    return 1.0 + TOGETHER + (EXACT_TEXT if words.has_accents else 0.0)
 
 
 def weigh_text(hit: Hit, part: PartText, readings: Sequence[Words]) -> tuple[Hit, bool]:
@@ -101,26 +110,18 @@ def weigh_text(hit: Hit, part: PartText, readings: Sequence[Words]) -> tuple[Hit
 
     Returns also whether all of it does, in the accents that were typed.
     """
-    # Parted at spaces only, which is quicker; `a-b` is no word then, and counts a little less.
-    text = f"{part.title} {part.text}".lower().split()
-    plain = line(folded_words(text))
-    share = max(_share_in(plain, words.together) for words in readings)
-    factor = LEAST_OF_TEXT + (1.0 - LEAST_OF_TEXT) * share * share
+    text = TextLine(f"{part.title} {part.text}")
+    share = max(text.share(words) for words in readings)
+    factor = 1.0 + TOGETHER * share * share
     first = readings[0]
     is_whole = share == 1.0
     if first.has_accents:
-        exact = _share_in(line(exact_words(text)), first.canon_together)
+        exact = text.exact_share(first)
         factor += EXACT_TEXT * exact
         is_whole = exact == 1.0
-    heading = tokens(part.title)
-    if any(_holds(heading, words.plain) for words in readings):
+    if any(_holds_phrase(part.title, words) for words in readings):
         factor += IN_HEADING
     return hit._replace(score=hit.score * factor), is_whole
-
-
-def _share_in(text: str, wanted: Collection[str]) -> float:
-    """Return the share, 0 to 1, of what is wanted that stands in the text."""
-    return sum(one in text for one in wanted) / len(wanted)
 
 
 def _title_boost(title: Sequence[str], words: Sequence[str]) -> tuple[float, str]:
@@ -134,6 +135,11 @@ def _title_boost(title: Sequence[str], words: Sequence[str]) -> tuple[float, str
     if _holds(title, words):
         return boost + IN_TITLE, ", stands in the title"
     return boost, f", {share:.0%} of the words in it"
+
+
+def _holds_phrase(title: str, words: Words) -> bool:
+    # Most titles of pages are shorter than what was asked.
+    return len(title) + 2 >= len(words.phrase) and words.phrase in line(tokens(title))
 
 
 def _holds(text: Sequence[str], phrase: Sequence[str]) -> bool:

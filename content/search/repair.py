@@ -5,13 +5,13 @@ looked for in a list of all words; the few hundred strings at distance 1 are ask
 which needs no memory and costs a microsecond each. Pure but for the questions.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from string import ascii_lowercase
 from time import monotonic
 from typing import NamedTuple
 
 from content.search.query import Words
+from content.search.vocabulary import Vocabulary
 
 # Shorter words are at distance 1 of everything, longer ones are rarely typed.
 SHORTEST, LONGEST = 2, 16
@@ -20,15 +20,8 @@ MAX_TRIED = 3
 MAX_WAYS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
-    """What is asked of the library: in how many documents a folded word or pair stands."""
-
-    frequency: Callable[[str], int]
-
-
 def mended(
-    words: Words, library: Library, deadline: float, *, goes_on: bool = False
+    words: Words, vocabulary: Vocabulary, deadline: float, *, goes_on: bool = False
 ) -> tuple[Words, ...]:
     """Return `words` with up to two of them mended, in the ways that fit best; () for none.
 
@@ -39,10 +32,10 @@ def mended(
     for _ in range(MAX_MENDED):
         now = ways[0] if ways else words
         fitting: list[_Fit] = []
-        for place in _doubted(now, library, goes_on=goes_on)[:MAX_TRIED]:
+        for place in _doubted(now, vocabulary, goes_on=goes_on)[:MAX_TRIED]:
             if monotonic() > deadline:
                 return tuple(ways)
-            fitting += _fitting(now, place, library)
+            fitting += _fitting(now, place, vocabulary)
         if not fitting:
             break
         fitting.sort(reverse=True)
@@ -50,9 +43,9 @@ def mended(
     return tuple(ways)
 
 
-def near_words(word: str, library: Library) -> list[str]:
+def near_words(word: str, vocabulary: Vocabulary) -> list[str]:
     """Return the words of the library at distance 1, the most frequent first."""
-    counts = {one: count for one in set(edits(word)) if (count := library.frequency(one))}
+    counts = {one: count for one in set(edits(word)) if (count := vocabulary.frequency(one))}
     return sorted(counts, key=lambda one: (-counts[one], one))
 
 
@@ -72,10 +65,10 @@ def _can_be_mended(word: str) -> bool:
     return SHORTEST <= len(word) <= LONGEST and word.isascii() and word.isalpha()
 
 
-def _doubted(words: Words, library: Library, *, goes_on: bool) -> list[int]:
+def _doubted(words: Words, vocabulary: Vocabulary, *, goes_on: bool) -> list[int]:
     """Return the places of words that stand nowhere, or nowhere beside these neighbours."""
     plain = words.plain
-    known = [bool(library.frequency(pair)) for pair in words.pairs]
+    known = [bool(vocabulary.frequency(pair)) for pair in words.pairs]
     if known and goes_on:
         known[-1] = True
     doubted = []
@@ -83,7 +76,7 @@ def _doubted(words: Words, library: Library, *, goes_on: bool) -> list[int]:
         if not _can_be_mended(word) or (goes_on and place == len(plain) - 1):
             continue
         beside = known[max(0, place - 1) : place + 1]
-        if not any(beside) and (beside or not library.frequency(word)):
+        if not any(beside) and (beside or not vocabulary.frequency(word)):
             doubted.append(place)
     return doubted
 
@@ -104,14 +97,14 @@ class _Fit(NamedTuple):
     word: str
 
 
-def _fitting(words: Words, place: int, library: Library) -> list[_Fit]:
+def _fitting(words: Words, place: int, vocabulary: Vocabulary) -> list[_Fit]:
     """Return the words at distance 1 that stand beside a neighbour, or anywhere if it is none."""
     plain = words.plain
-    is_unknown = not library.frequency(plain[place])
+    is_unknown = not vocabulary.frequency(plain[place])
     found = []
-    for word in near_words(plain[place], library):
-        beside = [library.frequency(pair) for pair in _pairs_at(plain, place, word)]
+    for word in near_words(plain[place], vocabulary):
+        beside = [vocabulary.frequency(pair) for pair in _pairs_at(plain, place, word)]
         if (known := sum(map(bool, beside))) or is_unknown:
             rarest = min(filter(None, beside), default=0)
-            found.append(_Fit(known, rarest, library.frequency(word), place, word))
+            found.append(_Fit(known, rarest, vocabulary.frequency(word), place, word))
     return found

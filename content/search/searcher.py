@@ -6,7 +6,7 @@ typing errors are mended (repair.py), terms are asked for (asked.py), the best p
 Nothing here fails for what a reader types.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,23 +14,24 @@ from time import monotonic
 
 from content.search import asked, suggest
 from content.search.analysis import mark
-from content.search.engine import BUDGET_S, WHOLE_FIELDS, Hit, Index, PartText
+from content.search.engine import BUDGET_S, Hit, Index, PartText
 from content.search.engines import open_index
 from content.search.found import Found, FoundWork, Place, Suggestion
 from content.search.query import Query, Words, understand
 from content.search.ranking import (
-    LEAST_OF_TEXT,
     Ranked,
     gathered,
     in_order,
+    most_of_text,
     weigh_favour,
     weigh_text,
     weigh_title,
 )
-from content.search.repair import Library, mended
+from content.search.repair import mended
 from content.search.snippet import snippet
 from content.search.spelling import as_spelt
 from content.search.synonyms import Synonyms, load_synonyms
+from content.search.vocabulary import Vocabulary
 
 PLACES_SHOWN = 3
 TITLES_WEIGHED = 30
@@ -41,7 +42,7 @@ SHORT = 2
 LANGUAGE_GAIN = 0.05
 MAX_ENDINGS = 12
 MAX_PLACES = 1_000
-FREQUENCIES_KEPT = 1_024
+FREQUENCIES_KEPT = 8_192
 Choice = Callable[[Sequence[int]], Iterable[int]]
 
 
@@ -61,8 +62,8 @@ class Searcher:
         self._synonyms = synonyms
         self._favour = dict(favour or {})
         # Asked again for each word of each query, and an index never changes.
-        self._frequency = lru_cache(FREQUENCIES_KEPT)(self._counted)
-        self._library = Library(self._frequency)
+        in_field = lru_cache(FREQUENCIES_KEPT)(index.frequency)
+        self._vocabulary = Vocabulary(in_field, lambda: index.size()[1])
         self._parts: dict[tuple[int, int, int], PartText] = {}
 
     def search(  # noqa: PLR0913 -- all of them by name
@@ -90,8 +91,8 @@ class Searcher:
         if not query.words.plain:
             return Found()
         marks = tuple(mark(name, value) for name, value in (filters or {}).items())
-        works = self._index.find(asked.works(query, marks, deadline))
-        parts = self._index.find(asked.parts(query, marks, deadline))
+        works = self._index.find(asked.works(query, self._vocabulary, marks, deadline))
+        parts = self._index.find(asked.parts(query, self._vocabulary, marks, deadline))
         favour = {mark("language", prefer_language): LANGUAGE_GAIN, **self._favour}
         hits = _one_a_part(self._weighed_parts(parts.hits, query, deadline))
         entries = self._weighed_works(gathered(works.hits, hits), query, favour)
@@ -130,7 +131,7 @@ class Searcher:
 
     def near(self, words: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Return what to try when nothing was found: near spellings, then subjects and works."""
-        return suggest.near(self._index, self._library, words, limit)
+        return suggest.near(self._index, self._vocabulary, words, limit)
 
     def size(self) -> tuple[int, int]:
         """Return how many works and how many parts are indexed."""
@@ -142,18 +143,17 @@ class Searcher:
 
     def _understand(self, text: str, deadline: float) -> Query:
         query = understand(
-            text, is_known=lambda word: bool(self._frequency(word)), synonyms=self._synonyms
+            text,
+            is_known=lambda word: bool(self._vocabulary.frequency(word)),
+            synonyms=self._synonyms,
         )
         if not query.words.plain:
             return query
         query = replace(query, endings=self._endings(query.words))
-        ways = mended(query.words, self._library, deadline, goes_on=bool(query.endings))
+        ways = mended(query.words, self._vocabulary, deadline, goes_on=bool(query.endings))
         if not ways:
             return query
         return replace(query, words=ways[0], others=(*ways[1:], *query.others), is_changed=True)
-
-    def _counted(self, term: str) -> int:
-        return sum(self._index.frequency(name, term) for name in WHOLE_FIELDS)
 
     def _endings(self, words: Words) -> tuple[tuple[str, str], ...]:
         """Return how the last word may go on in titles, beside the word before it."""
@@ -171,21 +171,25 @@ class Searcher:
         """Return the hits, the best ones ranked anew by what stands together in their texts."""
         is_short = len(query.words.plain) <= SHORT
         enough = (WHOLE_ENOUGH, WHOLE_ENOUGH) if is_short else (1, TEXTS_ENOUGH)
+        most = most_of_text(query.words)
         weighed: list[Hit] = []
+        best = 0.0
         whole = 0
         for hit in hits if is_short else hits[:TEXTS_WEIGHED]:
             if monotonic() > deadline:
                 return list(hits)
-            if whole >= enough[0] and len(weighed) >= enough[1]:
+            if len(weighed) >= enough[1] and (
+                whole >= enough[0] or (not is_short and hit.score * most < best)
+            ):
                 break
             raised, is_whole = weigh_text(hit, self._part(hit), query.readings)
             weighed.append(raised)
+            best = max(best, raised.score)
             whole += is_whole
-        weighed += (
-            Hit(score * LEAST_OF_TEXT, work, number, piece, address)
-            for score, work, number, piece, address in hits[len(weighed) :]
-        )
-        return sorted(weighed, key=lambda hit: (-hit.score, hit.work, hit.number))
+        rest = hits[len(weighed) :]
+        # Reading only raises, so what was read stays before the rest.
+        weighed.sort(key=lambda hit: (-hit.score, hit.work, hit.number))
+        return [*weighed, *rest]
 
     def _weighed_works(
         self, entries: list[Ranked], query: Query, favour: Mapping[str, float]
@@ -222,15 +226,16 @@ class Searcher:
         return part
 
     def _spelt(self, entries: list[Ranked], query: Query) -> str:
-        texts = []
-        for entry in entries[:3]:
+        return as_spelt(query.words, self._best_texts(entries[:3]))
+
+    def _best_texts(self, entries: list[Ranked]) -> Iterator[str]:
+        for entry in entries:
             if entry.hit is not None:
                 work = self._index.work(entry.hit)
-                texts += [work.title, *work.names, *work.subjects, *work.places]
+                yield from (work.title, *work.names, *work.subjects, *work.places)
             if entry.hits:
                 part = self._part(entry.hits[0])
-                texts += [part.title, part.text]
-        return as_spelt(query.words, texts)
+                yield from (part.title, part.text)
 
 
 def open_searcher(

@@ -13,7 +13,10 @@ def as_spelt(words: Words, texts: Iterable[str]) -> str:
     """
     spelt = list(words.exact)
     company = [0] * len(spelt)
+    whole = [_company(words.plain, place, words.plain, place) for place in range(len(spelt))]
     for text in texts:
+        if company == whole:
+            break
         held = words_of(text)
         plain = [folded_word(one) for one in held]
         for place, word in enumerate(words.plain):

@@ -4,7 +4,8 @@ from content.search.analysis import KINDS, head_beginning, spelling_of, tokens
 from content.search.engine import Index
 from content.search.found import Suggestion
 from content.search.query import MAX_WORDS
-from content.search.repair import MAX_TRIED, Library, near_words
+from content.search.repair import MAX_TRIED, near_words
+from content.search.vocabulary import Vocabulary
 
 MAX_LETTERS = 100
 NEAR_PER_WORD = 3
@@ -28,14 +29,14 @@ def beginning_with(index: Index, words: str, limit: int) -> tuple[Suggestion, ..
     return tuple(sorted(found, key=lambda one: KINDS.index(one.kind)))
 
 
-def near(index: Index, library: Library, words: str, limit: int) -> tuple[Suggestion, ...]:
+def near(index: Index, vocabulary: Vocabulary, words: str, limit: int) -> tuple[Suggestion, ...]:
     """Return near spellings of each word, then subjects and works that begin like a word."""
     plain = tokens(words[:MAX_LETTERS])[:MAX_WORDS]
     found: list[Suggestion] = []
-    unknown = [word for word in dict.fromkeys(plain) if not library.frequency(word)]
+    unknown = [word for word in dict.fromkeys(plain) if not vocabulary.frequency(word)]
     for place, word in enumerate(plain):
         if word in unknown[:MAX_TRIED]:
-            for other in near_words(word, library)[:NEAR_PER_WORD]:
+            for other in near_words(word, vocabulary)[:NEAR_PER_WORD]:
                 said = " ".join((*plain[:place], other, *plain[place + 1 :]))
                 found.append(Suggestion(said, "words"))
     for kind in ("subject", "work"):

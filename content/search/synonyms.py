@@ -31,8 +31,12 @@ class Synonyms:
     rules: dict[_Phrase, tuple[_Phrase, ...]] = field(default_factory=dict)
 
     @cached_property
-    def _longest(self) -> int:
-        return max(map(len, self.rules), default=0)
+    def _lengths(self) -> dict[str, set[int]]:
+        """How long the phrases are that begin with a word."""
+        lengths = defaultdict(set)
+        for phrase in self.rules:
+            lengths[phrase[0]].add(len(phrase))
+        return lengths
 
     def other_ways(self, plain: Sequence[str], exact: Sequence[str] = ()) -> list[_Phrase]:
         """Return `plain` with each phrase that has a rule said otherwise, the longest first.
@@ -40,15 +44,19 @@ class Synonyms:
         Args:
             exact: The same words in their exact form (`vietnamese.canon`).
         """
-        found = []
-        for length in range(min(self._longest, len(plain)), 0, -1):
-            for start in range(len(plain) - length + 1):
-                key = tuple(plain[start : start + length])
-                if length == 1:
-                    key = (f"={exact[start]}",) if exact else ()
-                before, after = plain[:start], plain[start + length :]
-                found += [(*before, *other, *after) for other in self.rules.get(key, ())]
-        return [tuple(one) for one in dict.fromkeys(found)]
+        begun = [
+            (length, start, tuple(plain[start : start + length]))
+            for start, word in enumerate(plain)
+            for length in self._lengths.get(word, ())
+            if start + length <= len(plain)
+        ]
+        begun += [(1, start, (f"={word}",)) for start, word in enumerate(exact)]
+        found = [
+            (*plain[:start], *other, *plain[start + length :])
+            for length, start, key in sorted(begun, key=lambda one: (-one[0], one[1]))
+            for other in self.rules.get(key, ())
+        ]
+        return list(dict.fromkeys(found))
 
 
 def load_synonyms(local: Path | None = None) -> Synonyms:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import tantivy
 from tantivy import Occur, Query
@@ -44,7 +44,7 @@ from content.search.engine import (
 from content.search.packing import unpack_part, unpack_work
 
 NAME = "tantivy"
-VERSION = 3
+VERSION = 4
 _TOKENIZER = "spaces"
 _COPIED = ("meta.json", ".managed.json")
 _Answer = TypeVar("_Answer")
@@ -127,13 +127,13 @@ class TantivyIndex:
         least = found[0][0] * wanted.least_share if found else 0.0
         found = [hit for hit in found if hit[0] >= least]
         values = self._searcher.fast_field_values("key", [address for _, address in found])
-        best = sorted(zip([-score for score, _ in found], values, range(len(found)), strict=True))
-        return Hits(
-            tuple(
-                Hit(-score, *place_of(int(key or 0)), found[place][1])
-                for score, key, place in best[: wanted.limit]
-            )
-        )
+        keys = cast("list[int]", values)  # every document has one
+        best = sorted(zip([-score for score, _ in found], keys, range(len(found)), strict=True))
+        hits = [
+            Hit(-score, *place_of(key), found[place][1])
+            for score, key, place in best[: wanted.limit]
+        ]
+        return Hits(tuple(hits))
 
     def work(self, hit: Hit) -> WorkText:
         """Return a found work as it was added."""

@@ -43,7 +43,7 @@ from content.search.engine import (
 from content.search.packing import unpack_part, unpack_work
 
 NAME = "whoosh"
-VERSION = 3
+VERSION = 4
 # Heads hold spaces, so terms are parted by a letter that no text has.
 _APART = "\x1e"
 # What whoosh raises for files that are not its own, beside its IndexError.

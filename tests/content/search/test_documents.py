@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from content.errors import SearchError
 from content.search.documents import LONGEST, OVERLAP, key_of, part_documents, pieces, place_of
 from content.search.engine import PartText, WorkText
 from content.search.engines import NAMES
@@ -79,3 +80,11 @@ def test_a_long_chapter_is_found_once_and_shown_where_it_holds(name: str, tmp_pa
     assert emptied.size() == (0, 0)
     assert emptied.search("pha đin").total == 0
     emptied.close()
+
+
+@given(st.binary(max_size=200))
+def test_damaged_bytes_of_a_text_are_told(data: bytes) -> None:
+    packed = pack_part(PartText(1, 2, "Chương", "x", "Đường lên Điện Biên"))
+    for damaged in (data, packed[:-4]):
+        with pytest.raises(SearchError, match="diemdoc library rebuild"):
+            unpack_part(damaged)

@@ -7,20 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.search.query import words_in
-from content.search.repair import Library, edits, mended, near_words
+from content.search.repair import edits, mended, near_words
+from content.search.vocabulary import Vocabulary
 
 FOREVER = float("inf")
 TEXT = "dien bien phu muong thanh dien an com nha san"
 
 
-def library(text: str = TEXT) -> Library:
+def vocabulary(text: str = TEXT) -> Vocabulary:
     words = text.split()
-    terms = [*words, *(f"{one}_{two}" for one, two in pairwise(words))]
-    return Library(terms.count)
+    return holding([*words, *(f"{one}_{two}" for one, two in pairwise(words))])
+
+
+def holding(terms: list[str]) -> Vocabulary:
+    return Vocabulary(lambda field, term: terms.count(term) if field == "text" else 0)
 
 
 def best(words: str, *, goes_on: bool = False) -> str:
-    ways = mended(words_in(words), library(), FOREVER, goes_on=goes_on)
+    ways = mended(words_in(words), vocabulary(), FOREVER, goes_on=goes_on)
     return " ".join(ways[0].plain) if ways else ""
 
 
@@ -56,7 +60,7 @@ def test_the_beginning_of_a_word_is_not_mended() -> None:
 
 
 def test_nothing_is_mended_when_the_time_is_over() -> None:
-    assert mended(words_in("dien bein"), library(), deadline=0.0) == ()
+    assert mended(words_in("dien bein"), vocabulary(), deadline=0.0) == ()
 
 
 def test_what_is_far_from_every_word_stays() -> None:
@@ -64,8 +68,8 @@ def test_what_is_far_from_every_word_stays() -> None:
 
 
 def test_near_words_come_by_frequency() -> None:
-    assert near_words("dienn", library()) == ["dien"]
-    assert near_words("ban", Library("can can san".split().count)) == ["can", "san"]
+    assert near_words("dienn", vocabulary()) == ["dien"]
+    assert near_words("ban", holding("can can san".split())) == ["can", "san"]
 
 
 @given(st.text(alphabet="abcd", min_size=1, max_size=6))
@@ -79,4 +83,4 @@ def test_every_edit_is_at_distance_one(word: str) -> None:
 
 @given(st.text(max_size=60))
 def test_no_words_break_it(text: str) -> None:
-    mended(words_in(text), library(), FOREVER)
+    mended(words_in(text), vocabulary(), FOREVER)

@@ -10,11 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from content.search.analysis import mark
-from content.search.engine import PartText, WorkText
-from content.search.engines import NAMES
+from content.search.engine import Hit, Index, PartText, WorkText
+from content.search.engines import NAMES, open_index
 from content.search.found import Found, Suggestion
 from content.search.searcher import Searcher, open_searcher
 from content.search.snippet import MARK_END, MARK_START
+from content.search.synonyms import Synonyms
 from tests.content.search.small_library import make_index
 from tests.content.search.test_engine import engine_or_skip
 
@@ -197,6 +198,33 @@ def test_a_word_in_its_accents_is_found_among_many_in_others(name: str, tmp_path
     searcher = open_searcher(tmp_path / "search")
     assert works(searcher.search("phở"))[0] == 60
     assert works(searcher.search("ăn phở"))[0] == 60
+    searcher.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_texts_that_cannot_come_first_are_not_read(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = engine_or_skip(name).create(tmp_path / "search")
+    writer.add_work(WorkText(1, "Sách"))
+    for number in range(1, 201):
+        text = "Lễ hội gầu tào chợ phiên" if number <= 16 else "Chợ phiên vùng cao"
+        text = "Lễ hội gầu tào mùa xuân" if number == 30 else text
+        writer.add_part(PartText(1, number, "", f"{number}", text))
+    writer.close()
+    index = open_index(tmp_path / "search")
+    read: list[int] = []
+    part = index.part
+
+    def read_part(_: Index, hit: Hit) -> PartText:
+        read.append(hit.number)
+        return part(hit)
+
+    monkeypatch.setattr(type(index), "part", read_part)
+    searcher = Searcher(index, Synonyms())
+    (work,) = searcher.search("lễ hội gầu táo mùa xuân", window=range(1)).works
+    assert work.places[0].number == read[0] == 30
+    assert len(set(read)) == 3
     searcher.close()
 
 
