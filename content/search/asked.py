@@ -15,6 +15,8 @@ from content.search.vocabulary import Vocabulary
 # What ranks lower nobody reads.
 MAX_WORKS = 200
 MAX_PARTS = 100
+# Of a query of so many words a lone one says little.
+MANY = 4
 # Other ways to say it count a little less.
 OTHER_WEIGHT = 0.7
 PAIR_WEIGHT = 2.0
@@ -28,15 +30,28 @@ LEFT_OUT = 0.1
 _Weights = dict[tuple[str, str], float]
 
 
-def works(query: Query, vocabulary: Vocabulary, marks: tuple[str, ...], deadline: float) -> Wanted:
-    """Return what finds works: words and pairs of their records, marked words exactly."""
+def works(
+    query: Query,
+    vocabulary: Vocabulary,
+    marks: tuple[str, ...],
+    deadline: float,
+    *,
+    by_pairs: bool = False,
+) -> Wanted:
+    """Return what finds works: words and pairs of their records, marked words exactly.
+
+    Args:
+        by_pairs: By pairs only, if some stand in a record. A text holds all of the query, so
+            records that hold a lone word of it are not what is looked for.
+    """
     weights: _Weights = {}
     for number, words in enumerate(query.readings):
         weight = OTHER_WEIGHT if number else 1.0
         pairs = [pair for pair in words.pairs if vocabulary.in_field("about", pair)]
+        lone = () if pairs and by_pairs and len(words.plain) >= MANY else words.plain
         for name in WORK_FIELDS:
             if name != "about" or not words.pairs:
-                for word in words.plain:
+                for word in lone:
                     if vocabulary.in_field(name, word):
                         weights.setdefault((name, word), weight)
             for pair in pairs:

@@ -33,7 +33,7 @@ def unpack_work(data: bytes) -> WorkText:
     Raises:
         SearchError: The bytes are damaged.
     """
-    work, title, body, names, subjects, places, marks = _unpack(data)
+    work, title, body, names, subjects, places, marks = _unpack(data, 7)
     return WorkText(work, title, tuple(names), tuple(subjects), tuple(places), body, tuple(marks))
 
 
@@ -49,7 +49,7 @@ def unpack_part(data: bytes) -> PartText:
     Raises:
         SearchError: The bytes are damaged.
     """
-    work, number, title, path, text, marks = _unpack(data)
+    work, number, title, path, text, marks = _unpack(data, 6)
     return PartText(work, number, title, path, text, tuple(marks.split()))
 
 
@@ -59,11 +59,13 @@ def _pack(values: list[Any]) -> bytes:
     return packer.compress(text.encode()) + packer.flush()
 
 
-def _unpack(data: bytes) -> list[Any]:
+def _unpack(data: bytes, length: int) -> list[Any]:
     # A page of results unpacks some fifteen; `json.loads` would guess the encoding of each first.
     try:
         text = zlib.decompressobj(wbits=_RAW, zdict=_dictionary()).decompress(data).decode()
-        values: list[Any] = _decoded(text)[0]
+        values = _decoded(text)[0]
+        if not isinstance(values, list) or len(values) != length:
+            raise ValueError(f"no list of {length}")
     except (zlib.error, ValueError) as error:
         raise SearchError(
             f"a text of the search index is damaged ({error}); run 'diemdoc library rebuild'"

@@ -8,6 +8,7 @@ the point favours. Pure functions of values.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from content.search.analysis import exact_words, folded, line, tokens, words_of
 from content.search.engine import Hit, PartText, WorkText
@@ -105,23 +106,33 @@ def most_of_text(words: Words) -> float:
     return 1.0 + TOGETHER + (EXACT_TEXT if words.has_accents else 0.0)
 
 
-def weigh_text(hit: Hit, part: PartText, readings: Sequence[Words]) -> tuple[Hit, bool]:
-    """Return the hit of a part, its score by how much of a reading stands together in the text.
+class Weighed(NamedTuple):
+    """A part whose text was read.
 
-    Returns also whether all of it does, in the accents that were typed.
+    Args:
+        is_together: Whether all of a reading stands together in it.
+        is_whole: Whether it does so in the accents that were typed.
     """
+
+    hit: Hit
+    is_together: bool
+    is_whole: bool
+
+
+def weigh_text(hit: Hit, part: PartText, readings: Sequence[Words]) -> Weighed:
+    """Return the hit of a part, its score by how much of a reading stands together in the text."""
     text = TextLine(f"{part.title} {part.text}")
     share = max(text.share(words) for words in readings)
     factor = 1.0 + TOGETHER * share * share
     first = readings[0]
-    is_whole = share == 1.0
+    is_together = is_whole = share == 1.0
     if first.has_accents:
         exact = text.exact_share(first)
         factor += EXACT_TEXT * exact
         is_whole = exact == 1.0
     if any(_holds_phrase(part.title, words) for words in readings):
         factor += IN_HEADING
-    return hit._replace(score=hit.score * factor), is_whole
+    return Weighed(hit._replace(score=hit.score * factor), is_together, is_whole)
 
 
 def _title_boost(title: Sequence[str], words: Sequence[str]) -> tuple[float, str]:

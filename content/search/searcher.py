@@ -91,10 +91,13 @@ class Searcher:
         if not query.words.plain:
             return Found()
         marks = tuple(mark(name, value) for name, value in (filters or {}).items())
-        works = self._index.find(asked.works(query, self._vocabulary, marks, deadline))
         parts = self._index.find(asked.parts(query, self._vocabulary, marks, deadline))
+        weighed, is_together = self._weighed_parts(parts.hits, query, deadline)
+        works = self._index.find(
+            asked.works(query, self._vocabulary, marks, deadline, by_pairs=is_together)
+        )
         favour = {mark("language", prefer_language): LANGUAGE_GAIN, **self._favour}
-        hits = _one_a_part(self._weighed_parts(parts.hits, query, deadline))
+        hits = _one_a_part(weighed)
         entries = self._weighed_works(gathered(works.hits, hits), query, favour)
         ranked = [one.work for one in entries]
         chosen = set(
@@ -167,29 +170,35 @@ class Searcher:
             if ("_" in term) == ("_" in last) and term != last
         )
 
-    def _weighed_parts(self, hits: tuple[Hit, ...], query: Query, deadline: float) -> list[Hit]:
-        """Return the hits, the best ones ranked anew by what stands together in their texts."""
+    def _weighed_parts(
+        self, hits: tuple[Hit, ...], query: Query, deadline: float
+    ) -> tuple[list[Hit], bool]:
+        """Return the hits, the best ones ranked anew by what stands together in their texts.
+
+        Returns also whether all of the query stands together in one of them.
+        """
         is_short = len(query.words.plain) <= SHORT
         enough = (WHOLE_ENOUGH, WHOLE_ENOUGH) if is_short else (1, TEXTS_ENOUGH)
         most = most_of_text(query.words)
         weighed: list[Hit] = []
         best = 0.0
-        whole = 0
+        whole = together = 0
         for hit in hits if is_short else hits[:TEXTS_WEIGHED]:
             if monotonic() > deadline:
-                return list(hits)
+                return list(hits), False
             if len(weighed) >= enough[1] and (
                 whole >= enough[0] or (not is_short and hit.score * most < best)
             ):
                 break
-            raised, is_whole = weigh_text(hit, self._part(hit), query.readings)
+            raised, is_together, is_whole = weigh_text(hit, self._part(hit), query.readings)
             weighed.append(raised)
             best = max(best, raised.score)
+            together += is_together
             whole += is_whole
         rest = hits[len(weighed) :]
         # Reading only raises, so what was read stays before the rest.
         weighed.sort(key=lambda hit: (-hit.score, hit.work, hit.number))
-        return [*weighed, *rest]
+        return [*weighed, *rest], together > 0
 
     def _weighed_works(
         self, entries: list[Ranked], query: Query, favour: Mapping[str, float]

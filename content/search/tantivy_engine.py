@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import weakref
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,12 +126,13 @@ class TantivyIndex:
         most = wanted.limit + wanted.limit // 4
         found = self._searcher.search(self._query(wanted), most, count=False).hits
         least = found[0][0] * wanted.least_share if found else 0.0
-        found = [hit for hit in found if hit[0] >= least]
-        values = self._searcher.fast_field_values("key", [address for _, address in found])
-        keys = cast("list[int]", values)  # every document has one
+        found = found[: bisect_right(found, -least, key=lambda hit: -hit[0])]
+        addresses = [address for _, address in found]
+        # Every document has a key.
+        keys = cast("list[int]", self._searcher.fast_field_values("key", addresses))
         best = sorted(zip([-score for score, _ in found], keys, range(len(found)), strict=True))
         hits = [
-            Hit(-score, *place_of(key), found[place][1])
+            Hit(-score, *place_of(key), addresses[place])
             for score, key, place in best[: wanted.limit]
         ]
         return Hits(tuple(hits))

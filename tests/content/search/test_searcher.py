@@ -229,6 +229,23 @@ def test_texts_that_cannot_come_first_are_not_read(
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_lone_word_in_a_record_counts_only_where_no_text_holds_all(
+    name: str, tmp_path: Path
+) -> None:
+    writer = engine_or_skip(name).create(tmp_path / "search")
+    writer.add_work(WorkText(1, "Truyện người Mông"))
+    writer.add_part(PartText(1, 1, "", "x", "Lễ hội gầu tào đầu xuân của người Mông"))
+    writer.add_work(WorkText(2, "Hội làng"))
+    writer.add_work(WorkText(3, "Lễ hội mùa xuân"))
+    writer.add_work(WorkText(4, "Xuân về, lễ cưới và hội làng"))
+    writer.close()
+    searcher = open_searcher(tmp_path / "search")
+    assert set(works(searcher.search("lễ hội gầu tào đầu xuân"))) == {1, 3}
+    assert {2, 3, 4} <= set(works(searcher.search("hội lễ xuân đầu")))
+    searcher.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_title_counts_more_than_a_text(name: str, tmp_path: Path) -> None:
     writer = engine_or_skip(name).create(tmp_path / "search")
     writer.add_work(WorkText(1, "Sách một"))
