@@ -18,6 +18,7 @@ from content.search.engine import PartText, WorkText
 _LEVEL = 6
 # Without the head and tail of zlib: to check the dictionary takes as long as to unpack a page.
 _RAW = -zlib.MAX_WBITS
+_DAMAGED = "a text of the search index is damaged; run 'diemdoc library rebuild'"
 _decoded = json.JSONDecoder().raw_decode
 
 
@@ -64,12 +65,10 @@ def _unpack(data: bytes, length: int) -> list[Any]:
     try:
         text = zlib.decompressobj(wbits=_RAW, zdict=_dictionary()).decompress(data).decode()
         values = _decoded(text)[0]
-        if not isinstance(values, list) or len(values) != length:
-            raise ValueError(f"no list of {length}")
     except (zlib.error, ValueError) as error:
-        raise SearchError(
-            f"a text of the search index is damaged ({error}); run 'diemdoc library rebuild'"
-        ) from error
+        raise SearchError(_DAMAGED) from error
+    if not isinstance(values, list) or len(values) != length:
+        raise SearchError(_DAMAGED)
     return values
 
 
