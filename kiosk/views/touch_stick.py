@@ -9,7 +9,7 @@ from content.files import is_exclusive
 from content.store.layout import StoreLayout
 from kiosk.config import state_of
 from kiosk.i18n import translate as _
-from kiosk.sticks import Stick, sticks_in
+from kiosk.sticks import Stick, refused_in, sticks_in
 from kiosk.tasks.board import Board, Stage, Task
 from kiosk.views.context import config, is_here
 from kiosk.views.staff.room import is_open_here
@@ -36,9 +36,10 @@ def _state() -> tuple[str, int | None]:
     task = Board(state_of(config())).task()
     if task is not None and task.uses_stick and task.is_open:
         return "working", task.percent
-    sticks = sticks_in(Path(config().sticks))
+    folder = Path(config().sticks)
+    sticks = sticks_in(folder)
     if not sticks:
-        return "none", None
+        return ("refused" if refused_in(folder) else "none"), None
     if is_exclusive(StoreLayout(config().library).incoming / "lock"):
         return "working", None
     if task is not None and _took_from(task, sticks):
@@ -63,6 +64,9 @@ def _words(state: str) -> tuple[str, str]:
         case "failed":
             why = _("Staff: touch here to see why.")
             return _("That did not work"), why if is_open_here() else _elsewhere()
+        case "refused":
+            why = _("Staff: touch here to see what to do.")
+            return _("This stick cannot be read"), why if is_open_here() else _elsewhere()
         case "offered":
             take = _("Staff: touch here to take its books.")
             return _("A stick of the library is in"), take if is_open_here() else _elsewhere()

@@ -10,6 +10,7 @@ from kiosk.accounts import Accounts, Desk
 from kiosk.app import create_app
 from kiosk.config import KioskConfig, state_of
 from kiosk.tasks.board import Board, Kind, Stage
+from provisioning.sticks import REFUSED
 from tests.content.sync.province_desk import Province, media_archive
 
 
@@ -42,6 +43,21 @@ def test_nothing_is_said_without_a_stick_or_with_one_of_photographs(
 ) -> None:
     assert told(screen) == ("none", None)
     (Path(config.sticks) / "sda1").mkdir(parents=True)
+    assert told(screen) == ("none", None)
+
+
+def test_a_stick_that_cannot_be_read_is_told_of_until_it_is_pulled_out(
+    screen: FlaskClient, config: KioskConfig
+) -> None:
+    word = Path(config.sticks) / f"KINGSTON{REFUSED}"
+    word.parent.mkdir(parents=True)
+    word.touch()
+    assert told(screen) == ("refused", None)
+    answer = screen.get("/touch/stick").json
+    assert answer is not None
+    assert "Không đọc được USB" in answer["title"]
+    assert "điện thoại" in answer["hint"]
+    word.unlink()
     assert told(screen) == ("none", None)
 
 
