@@ -45,10 +45,11 @@ def works(
             records that hold a lone word of it are not what is looked for.
     """
     weights: _Weights = {}
+    by_pairs = by_pairs and len(query.words.plain) >= MANY
     for number, words in enumerate(query.readings):
         weight = OTHER_WEIGHT if number else 1.0
         pairs = [pair for pair in words.pairs if vocabulary.in_field("about", pair)]
-        lone = () if pairs and by_pairs and len(words.plain) >= MANY else words.plain
+        lone = () if by_pairs and pairs else words.plain
         for name in WORK_FIELDS:
             if name != "about" or not words.pairs:
                 for word in lone:
@@ -56,7 +57,8 @@ def works(
                         weights.setdefault((name, word), weight)
             for pair in pairs:
                 weights.setdefault((name, pair), weight * PAIR_WEIGHT)
-    for word in filter(None, map(exact_term, query.words.exact)):
+    marked = () if by_pairs else filter(None, map(exact_term, query.words.exact))
+    for word in marked:
         for name in ("title", "names"):
             if vocabulary.in_field(name, word):
                 weights.setdefault((name, word), EXACT_WEIGHT)

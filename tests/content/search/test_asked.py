@@ -41,11 +41,13 @@ def test_words_that_stand_in_no_record_are_not_asked_for() -> None:
 
 def test_a_lone_word_of_a_long_query_is_not_asked_for_where_a_text_holds_all() -> None:
     held = vocabulary(title_a=2, title_b=2, title_c=2, title_d=2, title_a_b=1, about_a_b=1)
+    marked = Vocabulary(lambda field, term: term == "=ddieen5" or held.in_field(field, term), int)
 
     def of_title(words: str) -> list[str]:
-        wanted = asked.works(Query(words_in(words)), held, (), inf, by_pairs=True)
+        wanted = asked.works(Query(words_in(words)), marked, (), inf, by_pairs=True)
         return [term.text for term in wanted.terms if term.field == "title"]
 
     assert of_title("a b c d") == ["a_b"]
+    assert of_title("a b c điện") == ["a_b"]
     assert of_title("a b c") == ["a", "b", "c", "a_b"]
     assert of_title("d c b a") == ["d", "c", "b", "a"]
