@@ -40,8 +40,8 @@ class _Forms(dict[str, str]):
         return form
 
 
-# What folding leaves of a sign or a foreign letter may be no word, or several. A word may come with
-# the stops around it (ranking.py looks at many texts and parts them at spaces only).
+# What folding leaves of a sign or a foreign letter may be no word, or several. A word may come in
+# capitals and with the stops around it (snippet.py looks at many texts and parts them at spaces).
 _folded = _Forms(lambda word: "".join(WORD.findall(fold(word))))
 _exact = _Forms(lambda word: "".join(WORD.findall(canon(normalize(word)))))
 
@@ -52,7 +52,7 @@ def words_of(text: str) -> list[str]:
 
 
 def folded_word(word: str) -> str:
-    """Return the folded form of one lower-case word; "" when nothing is left of it."""
+    """Return the folded form of one word; "" when nothing is left of it."""
     return _folded[word]
 
 

@@ -21,24 +21,26 @@ def snippet(text: str, readings: tuple[Words, ...]) -> str:
         text = text.replace(MARK_START, "").replace(MARK_END, "")
     # Parted at spaces first, which is quick; only the window is looked at sign by sign.
     rough = text.split()
-    first, last = _window(list(map(str.lower, rough)), readings)
+    first, last = _window(folded_words(rough), readings)
     window = " ".join(rough[first:last])
     lowered = _lowered(window)
     spans = [one.span() for one in WORD.finditer(lowered)]
-    begin, end = _window([lowered[slice(*span)] for span in spans], readings)
     if not spans:
         return ""
-    plain = folded_words(lowered[slice(*span)] for span in spans[begin:end])
-    marked = _marked(window, spans[begin:end], set(found_places(plain, readings)))
+    plain = folded_words(lowered[start:end] for start, end in spans)
+    begin, end = _window(plain, readings)
+    marked = _marked(window, spans[begin:end], set(found_places(plain[begin:end], readings)))
     lead = "… " if first + begin > 0 else ""
     trail = " …" if last < len(rough) or end < len(spans) else ""
     return lead + marked + trail
 
 
-def _window(words: list[str], readings: tuple[Words, ...]) -> tuple[int, int]:
+def _window(plain: list[str], readings: tuple[Words, ...]) -> tuple[int, int]:
     """Return where the words to show begin and end."""
-    densest = _densest(found_places(folded_words(words), readings))
-    last = min(len(words), max(0, densest - LEAD_WORDS) + WINDOW_WORDS)
+    if len(plain) <= WINDOW_WORDS:
+        return 0, len(plain)
+    densest = _densest(found_places(plain, readings))
+    last = min(len(plain), max(0, densest - LEAD_WORDS) + WINDOW_WORDS)
     return max(0, last - WINDOW_WORDS), last
 
 
