@@ -35,8 +35,16 @@ class Phone:
         return self.guest.run(f"ip netns exec p{self.number} sh -c '{script}'", check=check)
 
     def join(self, ssid: str) -> None:
-        """Join a Wi-Fi that asks for no password."""
-        self.run(f'iw dev {self.radio} connect "{ssid}"')
+        """Join a Wi-Fi that asks for no password.
+
+        The kernel looks for it once; on a slow guest it may hear nothing, and is told again.
+        """
+        asked = f"dmesg | grep -c '{self.radio}: authenticate with'"
+        before = int(self.guest.run(asked, check=False))
+        self.guest.wait_for(
+            f'ip netns exec p{self.number} iw dev {self.radio} connect "{ssid}"; sleep 1; '
+            f"test $({asked}) -gt {before}"
+        )
 
     def join_with(self, ssid: str, password: str, kind: str = "WPA-PSK") -> None:
         """Join a Wi-Fi by its password, as a phone's own program does."""
