@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -90,14 +91,16 @@ def serving(library: Path, *, port: int = 0, more: Sequence[str] = ()) -> Iterat
 
 
 def two_free_ports() -> int:
-    """Return a port that is free and whose successor is free too."""
+    """Return a port that is free and whose successor is free too.
+
+    It is below those that the kernel gives to connections, which come and go meanwhile.
+    """
     while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            with contextlib.suppress(OSError, OverflowError):
-                second.bind(("127.0.0.1", port + 1))
-                return port
+        port = random.randrange(15_000, 32_000)
+        with socket.socket() as first, socket.socket() as second, contextlib.suppress(OSError):
+            first.bind(("127.0.0.1", port))
+            second.bind(("127.0.0.1", port + 1))
+            return port
 
 
 def wait_for(address: str) -> None:
