@@ -13,7 +13,6 @@ import random
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from libzim.writer import Creator
@@ -175,23 +174,23 @@ def _write_archive(path: Path, record: Record, book: Book) -> None:
 
 
 _STARTED_BY = """
-import json, os, sys
+import json, os, sys, time
+begun = time.monotonic()
 pid = os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
 _, status, used = os.wait4(pid, 0)
-print(json.dumps([status, used.ru_utime + used.ru_stime, used.ru_maxrss]))
+took = time.monotonic() - begun
+print(json.dumps([status, took, used.ru_utime + used.ru_stime, used.ru_maxrss]))
 """
 
 
 def _report(root: Path, settings: Path, *command: str) -> None:
     """Run one command on the library and print what it took."""
     layout = StoreLayout(root)
-    begun = time.monotonic()
     given = ["library", *command, "--library", str(root), "--config", str(settings)]
     # A process begins with the memory of the one that starts it, so a small one starts it.
     small = [sys.executable, "-c", _STARTED_BY, sys.executable, "-m", "kiosk", *given]
     done = subprocess.run(small, check=True, stdout=subprocess.PIPE, text=True)
-    status, cpu_s, rss_kb = json.loads(done.stdout.splitlines()[-1])
-    took = time.monotonic() - begun
+    status, took, cpu_s, rss_kb = json.loads(done.stdout.splitlines()[-1])
     newest = max(layout.generations.iterdir())
     files = [path.stat() for path in newest.rglob("*") if path.is_file()]
     facts = {

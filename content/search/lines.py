@@ -5,6 +5,7 @@ in them. A text with letters that the table does not know is folded word by word
 """
 
 from codecs import charmap_build, charmap_decode, charmap_encode
+from collections.abc import Collection
 from string import printable
 
 from content.search.analysis import exact_words, folded_word, folded_words, line
@@ -55,15 +56,13 @@ class TextLine:
 
     def share(self, words: Words) -> float:
         """Return the share, 0 to 1, of each two neighbours of a query that stand together here."""
-        wanted = words.together
-        return sum([pair in self.plain for pair in wanted]) / len(wanted)
+        return _share_in(self.plain, words.together)
 
     def exact_share(self, words: Words) -> float:
         """Return the share of those that stand together here in the accents that were typed."""
         wanted = words.exact_together
         if self._words:
-            text = line(exact_words(self._words))
-            return sum([pair in text for pair in wanted]) / len(wanted)
+            return _share_in(line(exact_words(self._words)), wanted)
         return sum([self._holds(plain, exact) for exact, plain in wanted.items()]) / len(wanted)
 
     def _holds(self, plain: str, exact: str) -> bool:
@@ -74,3 +73,7 @@ class TextLine:
                 return True
             at = self.plain.find(plain, at + 1)
         return False
+
+
+def _share_in(text: str, wanted: Collection[str]) -> float:
+    return sum([one in text for one in wanted]) / len(wanted)

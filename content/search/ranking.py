@@ -76,7 +76,7 @@ def gathered(works: Iterable[Hit], parts: Iterable[Hit]) -> list[Ranked]:
 
 def in_order(entries: Iterable[Ranked]) -> list[Ranked]:
     """Return entries best first; equal ones by the number of the work."""
-    return sorted(entries, key=lambda one: (-one.score - one.best, one.work))
+    return sorted(entries, key=lambda one: (-one.total, one.work))
 
 
 def weigh_title(entry: Ranked, work: WorkText, readings: Sequence[Words]) -> None:
